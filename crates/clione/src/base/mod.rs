@@ -1,0 +1,7 @@
+//! Numbers, shapes, randomness and errors: what everything else is made of; uses nothing.
+
+pub mod error;
+pub mod numpy_random;
+pub mod real;
+pub mod rng;
+pub mod shape;
