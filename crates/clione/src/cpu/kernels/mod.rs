@@ -1,0 +1,7 @@
+//! The loops that do the arithmetic.
+
+pub(crate) mod elementwise;
+pub mod matmul;
+pub(crate) mod memory;
+pub(crate) mod reduce;
+pub(crate) mod softmax;
