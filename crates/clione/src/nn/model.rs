@@ -1,0 +1,91 @@
+//! A model: a network together with the numbers it has learned.
+
+use super::network::{Built, Network};
+use super::parameters::{ParameterSpec, initialize};
+use crate::base::error::{Error, Result};
+use crate::base::real::Real;
+
+/// A network and its parameters, all in one slice.
+///
+/// ```
+/// use clione::prelude::*;
+/// let model = Model::<f32>::new(Network::new([3]).add(Dense::new(4)), 0).unwrap();
+/// assert_eq!(model.parameters().len(), 3 * 4 + 4);
+/// assert_eq!(model.parameter("dense1.bias"), Some(&[0.0; 4][..]));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Model<T> {
+    network: Network,
+    specs: Vec<ParameterSpec>,
+    parameters: Vec<T>,
+}
+
+impl<T: Real> Model<T> {
+    /// A model with fresh parameters, drawn as the initializers of its layers say; they follow from the seed alone.
+    /// Fails when layers do not fit each other.
+    pub fn new(network: Network, seed: u64) -> Result<Self> {
+        let specs = network.build_training(1)?.parameters;
+        let parameters = initialize(&specs, seed);
+        Ok(Model { network, specs, parameters })
+    }
+
+    /// A model with these parameters, laid out one after another in the order of the network.
+    /// Fails when layers do not fit each other or there are more or fewer numbers than parameters.
+    pub fn with_parameters(network: Network, parameters: Vec<T>) -> Result<Self> {
+        let specs = network.build_training(1)?.parameters;
+        let expected = parameter_count(&specs);
+        if parameters.len() != expected {
+            return Err(Error::model(format!(
+                "the network has {expected} parameters, but {} numbers were given",
+                parameters.len()
+            )));
+        }
+        Ok(Model { network, specs, parameters })
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The graph that predicts `rows` rows at once.
+    pub fn build(&self, rows: usize) -> Built {
+        self.network.build(rows).expect("a model's network was built before, and it fits any number of rows")
+    }
+
+    /// The graph that trains on `rows` rows at once.
+    pub fn build_training(&self, rows: usize) -> Built {
+        self.network.build_training(rows).expect("a model's network was built before, and it fits any number of rows")
+    }
+
+    /// Names, shapes and positions of the parameters.
+    pub fn specs(&self) -> &[ParameterSpec] {
+        &self.specs
+    }
+
+    /// All parameters, one after another.
+    pub fn parameters(&self) -> &[T] {
+        &self.parameters
+    }
+
+    /// All parameters, to be changed.
+    pub fn parameters_mut(&mut self) -> &mut [T] {
+        &mut self.parameters
+    }
+
+    /// The parameter of this name, row by row: `hidden1.weights`.
+    pub fn parameter(&self, name: &str) -> Option<&[T]> {
+        let spec = self.specs.iter().find(|spec| spec.name == name)?;
+        Some(&self.parameters[spec.range()])
+    }
+
+    /// The first parameter that has a number which is not finite, if any.
+    pub fn first_not_finite(&self) -> Option<&ParameterSpec> {
+        self.specs.iter().find(|spec| self.parameters[spec.range()].iter().any(|number| !number.is_finite()))
+    }
+}
+
+/// How many numbers the parameters have in all.
+pub fn parameter_count(specs: &[ParameterSpec]) -> usize {
+    specs.iter().map(|spec| spec.shape.elements()).sum()
+}

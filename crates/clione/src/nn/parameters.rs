@@ -1,0 +1,39 @@
+//! The parameters of a network: their names, shapes and how they begin; their numbers lie one after another in one slice.
+
+use super::initializer::{Fan, Initializer, Sources};
+use crate::base::real::Real;
+use crate::base::shape::Shape;
+
+/// One learned value of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParameterSpec {
+    /// Layer and role: `hidden1.weights`.
+    pub name: String,
+    /// Its shape.
+    pub shape: Shape,
+    /// How it begins.
+    pub initializer: Initializer,
+    /// What the initializer scales by.
+    pub fan: Fan,
+    /// The first of its numbers in the slice of all parameters.
+    pub offset: usize,
+}
+
+impl ParameterSpec {
+    /// The numbers of this parameter in the slice of all.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.offset..self.offset + self.shape.elements()
+    }
+}
+
+/// The first numbers of all parameters: a function of the specifications and the seed alone.
+pub fn initialize<T: Real>(specs: &[ParameterSpec], seed: u64) -> Vec<T> {
+    let mut sources = Sources::new(seed);
+    let mut parameters = Vec::with_capacity(specs.iter().map(|spec| spec.shape.elements()).sum());
+    for (position, spec) in specs.iter().enumerate() {
+        let mut numbers = vec![0.0; spec.shape.elements()];
+        spec.initializer.draw(spec.fan, spec.shape.columns(), position, &mut sources, &mut numbers);
+        parameters.extend(numbers.into_iter().map(T::of));
+    }
+    parameters
+}
