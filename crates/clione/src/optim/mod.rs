@@ -1,0 +1,5 @@
+//! How parameters follow their gradients: optimizers, learning-rate schedules and clipping.
+
+pub mod clip;
+pub mod optimizer;
+pub mod schedule;
