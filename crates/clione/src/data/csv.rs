@@ -1,0 +1,218 @@
+//! Where the cells of a table of text lie: delimiters, quotes and line ends.
+//!
+//! This reader is our own because messages name the line and the character at which a cell begins and the place where
+//! an unclosed quote was opened. The `csv` crate keeps the start of a record only, and takes a quote that never closes
+//! as a cell that reaches to the end of the file.
+
+/// One cell of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// The byte at which the cell begins, at its quote if it has one.
+    pub begin: usize,
+    /// The first byte of its text.
+    pub start: usize,
+    /// The byte after its text.
+    pub end: usize,
+    /// The line in which it begins, counted from 1.
+    pub line: usize,
+    /// Its text has doubled quotes, each of which stands for one.
+    pub doubled: bool,
+}
+
+/// What cannot be read as a table, and where it is: the byte and its line, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// A quote that is opened here and never closed.
+    Unclosed(usize, usize),
+    /// Text between a closing quote and the next delimiter.
+    AfterQuote(usize, usize),
+}
+
+/// Reads one record after another; every kind of line end will do (LF, CRLF, CR, also mixed).
+///
+/// ```
+/// use clione::data::csv::Reader;
+/// let text = b"name,size\n\"Kelly, James\",34\n";
+/// let (mut reader, mut fields) = (Reader::new(text, b','), Vec::new());
+/// reader.next_record(&mut fields).unwrap();
+/// reader.next_record(&mut fields).unwrap();
+/// assert_eq!(&text[fields[0].start..fields[0].end], b"Kelly, James");
+/// assert_eq!(fields[1].line, 2);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    delimiter: u8,
+    position: usize,
+    line: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader at the first line.
+    pub fn new(bytes: &'a [u8], delimiter: u8) -> Self {
+        Reader::at(bytes, delimiter, 0, 1)
+    }
+
+    /// A reader at a record whose first byte and line are known.
+    pub fn at(bytes: &'a [u8], delimiter: u8, position: usize, line: usize) -> Self {
+        Reader { bytes, delimiter, position, line }
+    }
+
+    /// The byte and the line at which the next record begins.
+    pub fn place(&self) -> (usize, usize) {
+        (self.position, self.line)
+    }
+
+    /// Reads the cells of the next record; false at the end of the text. An empty line has one empty cell.
+    pub fn next_record(&mut self, fields: &mut Vec<Field>) -> Result<bool, Problem> {
+        fields.clear();
+        if self.position >= self.bytes.len() {
+            return Ok(false);
+        }
+        loop {
+            let field = self.field()?;
+            fields.push(field);
+            match self.bytes.get(self.position) {
+                Some(&byte) if byte == self.delimiter => self.position += 1,
+                Some(_) => {
+                    self.line_end();
+                    return Ok(true);
+                }
+                None => return Ok(true),
+            }
+        }
+    }
+
+    /// Reads one cell and stops at the delimiter or line end behind it.
+    fn field(&mut self) -> Result<Field, Problem> {
+        let begin = self.position;
+        let quote = begin + self.blanks(begin);
+        if self.bytes.get(quote) == Some(&b'"') {
+            return self.quoted(quote);
+        }
+        let delimiter = self.delimiter;
+        let rest = &self.bytes[begin..];
+        let ends = |&byte: &u8| byte == delimiter || byte == b'\n' || byte == b'\r';
+        let end = begin + rest.iter().position(ends).unwrap_or(rest.len());
+        self.position = end;
+        Ok(Field { begin, start: begin, end, line: self.line, doubled: false })
+    }
+
+    fn quoted(&mut self, quote: usize) -> Result<Field, Problem> {
+        let mut field = Field { begin: quote, start: quote + 1, end: 0, line: self.line, doubled: false };
+        self.position = quote + 1;
+        loop {
+            match self.bytes.get(self.position) {
+                None => return Err(Problem::Unclosed(quote, field.line)),
+                Some(b'\n' | b'\r') => self.line_end(),
+                Some(b'"') if self.bytes.get(self.position + 1) == Some(&b'"') => {
+                    field.doubled = true;
+                    self.position += 2;
+                }
+                Some(b'"') => break,
+                Some(_) => self.position += 1,
+            }
+        }
+        field.end = self.position;
+        self.position += 1;
+        self.position += self.blanks(self.position);
+        match self.bytes.get(self.position) {
+            None | Some(b'\n' | b'\r') => Ok(field),
+            Some(&byte) if byte == self.delimiter => Ok(field),
+            Some(_) => Err(Problem::AfterQuote(self.position, self.line)),
+        }
+    }
+
+    fn blanks(&self, from: usize) -> usize {
+        if self.delimiter == b' ' {
+            return 0;
+        }
+        self.bytes[from..].iter().take_while(|&&byte| byte == b' ').count()
+    }
+
+    fn line_end(&mut self) {
+        let crlf = self.bytes[self.position..].starts_with(b"\r\n");
+        self.position += if crlf { 2 } else { 1 };
+        self.line += 1;
+    }
+}
+
+/// Delimiters that are looked for. A comma is last: where decimals have commas, another one parts the cells.
+const DELIMITERS: [u8; 4] = [b'\t', b';', b'|', b','];
+
+/// How many records are looked at to find the delimiter.
+const LOOKED_AT: usize = 100;
+
+/// The delimiter that parts most of the first records into the same number of cells, at least two; None if none does.
+///
+/// ```
+/// use clione::data::csv::find_delimiter;
+/// assert_eq!(find_delimiter(b"size;price\n3,14;2\n2,72;1\n"), Some(b';'));
+/// assert_eq!(find_delimiter(b"size\n3\n"), None);
+/// ```
+pub fn find_delimiter(bytes: &[u8]) -> Option<u8> {
+    let shares = DELIMITERS.map(|delimiter| (agreement(bytes, delimiter), delimiter));
+    let best = shares.iter().map(|&(share, _)| share).fold(0.0, f64::max);
+    shares.into_iter().find(|&(share, _)| share == best && share > 0.0).map(|(_, delimiter)| delimiter)
+}
+
+/// The share of the first records that have the most frequent number of cells; 0 if that is one cell.
+pub(super) fn agreement(bytes: &[u8], delimiter: u8) -> f64 {
+    let (mut reader, mut fields, mut counts) = (Reader::new(bytes, delimiter), Vec::new(), Vec::new());
+    while counts.len() < LOOKED_AT && reader.next_record(&mut fields) == Ok(true) {
+        if fields.len() > 1 || fields[0].start < fields[0].end {
+            counts.push(fields.len());
+        }
+    }
+    counts.sort_unstable();
+    let most = counts.chunk_by(|a, b| a == b).max_by_key(|same| same.len());
+    most.filter(|same| same[0] > 1).map_or(0.0, |same| same.len() as f64 / counts.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(text: &str, delimiter: u8) -> Result<Vec<Vec<(String, usize)>>, Problem> {
+        let (mut reader, mut fields, mut all) = (Reader::new(text.as_bytes(), delimiter), Vec::new(), Vec::new());
+        while reader.next_record(&mut fields)? {
+            all.push(fields.iter().map(|f| (text[f.start..f.end].to_string(), f.line)).collect());
+        }
+        Ok(all)
+    }
+
+    #[test]
+    fn all_line_ends_are_line_ends_and_the_last_may_lack() {
+        let all = records("a,b\r\n1,2\r3,4\n5,6", b',').unwrap();
+        let lines: Vec<usize> = all.iter().map(|record| record[0].1).collect();
+        assert_eq!(lines, [1, 2, 3, 4]);
+        assert_eq!(all[3][1].0, "6");
+    }
+
+    #[test]
+    fn quotes_keep_delimiters_and_line_ends_and_lines_stay_right() {
+        let all = records("\"a,\r\n\nb\",2\n \"c\" ,\"\"\nd,e\"f", b',').unwrap();
+        assert_eq!(all[0], [("a,\r\n\nb".to_string(), 1), ("2".to_string(), 3)]);
+        assert_eq!(all[1], [("c".to_string(), 4), (String::new(), 4)]);
+        assert_eq!(all[2], [("d".to_string(), 5), ("e\"f".to_string(), 5)]);
+    }
+
+    #[test]
+    fn an_unclosed_quote_is_reported_where_it_was_opened() {
+        assert_eq!(records("a,b\n1,\"2\n3,4\n5,6\n", b','), Err(Problem::Unclosed(6, 2)));
+        assert_eq!(records("\"a\" b,c\n", b','), Err(Problem::AfterQuote(4, 1)));
+    }
+
+    #[test]
+    fn a_trailing_delimiter_gives_an_empty_cell() {
+        assert_eq!(records("1,2,\n", b',').unwrap()[0].len(), 3);
+    }
+
+    #[test]
+    fn the_delimiter_is_found() {
+        assert_eq!(find_delimiter(b"sentence\tlabel\na, b and c\t1\nd\t0\n"), Some(b'\t'));
+        assert_eq!(find_delimiter(b"a|b\n1|2\n"), Some(b'|'));
+        assert_eq!(find_delimiter(b"a,b\n\"x;y\",2\n\"x;z\",3\n1,2,3\n"), Some(b','));
+        assert_eq!(find_delimiter(b""), None);
+    }
+}

@@ -1,0 +1,88 @@
+//! The bytes of a table as text, or what they are instead.
+
+use crate::base::error::{Error, Result};
+use crate::data::file;
+use crate::data::findings::counted;
+
+/// The bytes as text, if they are text.
+pub(super) fn decode(source: &str, bytes: Vec<u8>, is_latin1: bool) -> Result<String> {
+    if bytes.is_empty() {
+        return Err(Error::data(format!("{source}: is empty (0 bytes)")));
+    }
+    if let Some((format, remedy)) = file::foreign_format(&bytes) {
+        return Err(Error::data(format!("{source}: is {format}, expected a table of text (CSV)")).remedy(remedy));
+    }
+    if let Some(position) = bytes.iter().position(|&byte| byte == 0) {
+        let start: Vec<String> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        return Err(Error::data(format!("{source}: binary at byte {position} (a zero byte), expected text"))
+            .note(format!("the first bytes are {}", start.join(" ")))
+            .note("gzip begins 1f 8b, a zip file or workbook (.xlsx) 50 4b, Parquet 50 41 52 31"));
+    }
+    let mut text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) if is_latin1 => error.as_bytes().iter().map(|&byte| latin1(byte)).collect(),
+        Err(error) => return Err(not_utf8(source, error.as_bytes(), error.utf8_error().valid_up_to())),
+    };
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    if text.trim().is_empty() {
+        return Err(Error::data(format!("{source}: holds only blanks ({})", counted(text.len(), "byte"))));
+    }
+    Ok(text)
+}
+
+fn not_utf8(source: &str, bytes: &[u8], position: usize) -> Error {
+    let before = String::from_utf8_lossy(&bytes[..position]);
+    let line_ends = before.replace("\r\n", "\n").matches(['\n', '\r']).count();
+    let byte = bytes[position];
+    Error::data(format!(
+        "{source}:{}:{}: byte 0x{byte:02X} is not UTF-8 text",
+        line_ends + 1,
+        character(&before, before.len())
+    ))
+    .note(format!("in Latin-1 (Windows-1252) it is '{}'", latin1(byte)))
+    .remedy("--encoding latin1")
+}
+
+/// The character of a byte in Windows-1252, which has letters where Latin-1 has control codes.
+fn latin1(byte: u8) -> char {
+    const FROM_0X80: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
+    match byte {
+        0x80..=0x9f => FROM_0X80.chars().nth(usize::from(byte - 0x80)).expect("32 characters"),
+        _ => char::from(byte),
+    }
+}
+
+/// The place of a byte in its line, in characters counted from 1.
+pub(super) fn character(text: &str, position: usize) -> usize {
+    let before = &text[..position];
+    let line = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    before[line..].chars().count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_files_are_named_with_what_to_do() {
+        let utf16: Vec<u8> = "a,b\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let error = decode("x.csv", utf16, false).unwrap_err();
+        assert!(error.headline().contains("UTF-16") && error.to_string().contains("iconv -f UTF-16"), "{error}");
+        let error = decode("x.csv", b"a,b\n1,\0\n".to_vec(), false).unwrap_err();
+        assert_eq!(error.headline(), "x.csv: binary at byte 6 (a zero byte), expected text");
+        let error = decode("x.csv", b"PK\x03\x04\0\0".to_vec(), false).unwrap_err();
+        assert!(error.headline().contains("workbook (.xlsx)"));
+    }
+
+    #[test]
+    fn latin1_bytes_are_shown_and_read_when_told() {
+        let bytes = b"name,n\nAnn,1\nRen\xe9,2\n".to_vec();
+        let error = decode("x.csv", bytes.clone(), false).unwrap_err();
+        assert_eq!(error.headline(), "x.csv:3:4: byte 0xE9 is not UTF-8 text");
+        assert!(error.to_string().ends_with("--encoding latin1"));
+        assert_eq!(decode("x.csv", bytes, true).unwrap(), "name,n\nAnn,1\nRené,2\n");
+        assert_eq!((latin1(0x80), latin1(0x9f), latin1(0xe9)), ('€', 'Ÿ', 'é'));
+    }
+}
