@@ -1,0 +1,59 @@
+//! Using a trained model: predictions in words and units a person gave, and measures on labelled rows.
+
+use super::evaluate::{Evaluation, evaluate as evaluate_model, probabilities};
+use super::file::{SavedModel, Weights};
+use super::metric::predicted_classes;
+use super::predict::Predictor;
+use crate::base::error::Result;
+use crate::cpu::Cpu;
+use crate::cpu::simd::Element;
+use crate::data::dataset::{Dataset, Matrix};
+use crate::nn::model::Model;
+use std::sync::Arc;
+
+/// What a model says about one row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Prediction {
+    /// The most probable class, by its place among the model's classes, and the probability of each.
+    Class {
+        /// The place of the class.
+        class: usize,
+        /// The probabilities of all classes; they sum to 1.
+        probabilities: Vec<f64>,
+    },
+    /// A number in the units of the target.
+    Number(f64),
+}
+
+/// What a model says about rows that were prepared by its own preprocessing.
+/// Panics when the rows have other columns than the network takes.
+pub fn predict(saved: &SavedModel, inputs: &Matrix, cpu: &Arc<Cpu>) -> Vec<Prediction> {
+    match &saved.weights {
+        Weights::F32(model) => predict_as(saved, model, inputs, cpu),
+        Weights::F64(model) => predict_as(saved, model, inputs, cpu),
+    }
+}
+
+fn predict_as<T: Element>(saved: &SavedModel, model: &Model<T>, inputs: &Matrix, cpu: &Arc<Cpu>) -> Vec<Prediction> {
+    let outputs = Predictor::new(model, Arc::clone(cpu)).matrix(model, inputs);
+    let classes = saved.source.classes().len();
+    if classes == 0 {
+        let units = saved.source.units();
+        return outputs.iter().map(|y| Prediction::Number(units.mean + units.scale * y.to_f64())).collect();
+    }
+    let probabilities = probabilities(&outputs, classes);
+    predicted_classes(classes, &probabilities)
+        .zip(probabilities.chunks(classes))
+        .map(|(class, row)| Prediction::Class { class: class as usize, probabilities: row.to_vec() })
+        .collect()
+}
+
+/// How good a model is on labelled rows that were prepared by its own preprocessing, targets in their own units.
+/// Fails when the rows do not fit the network.
+pub fn evaluate(saved: &SavedModel, data: &Dataset, cpu: &Arc<Cpu>) -> Result<Evaluation> {
+    let units = saved.source.units();
+    match &saved.weights {
+        Weights::F32(model) => evaluate_model(model, saved.loss, data, units, &saved.baseline, cpu),
+        Weights::F64(model) => evaluate_model(model, saved.loss, data, units, &saved.baseline, cpu),
+    }
+}

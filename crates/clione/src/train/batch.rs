@@ -1,0 +1,75 @@
+//! How rows of a data set reach the inputs of a network: columns are shared out over its inputs and outputs in order.
+
+use crate::base::error::{Error, Result};
+use crate::cpu::executor::Executor;
+use crate::cpu::simd::Element;
+use crate::data::dataset::Dataset;
+use crate::nn::network::Network;
+
+/// The way from a data set to a network's inputs and targets.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// How many numbers each input of the network takes from a row.
+    inputs: Vec<usize>,
+    /// How many numbers each output of the network is compared with.
+    targets: Vec<usize>,
+}
+
+impl Feed {
+    /// Fails when the columns of the data are not as many as the network takes and gives.
+    pub fn new(network: &Network, data: &Dataset) -> Result<Self> {
+        let built = network.build(1)?;
+        let widths = |nodes: &[crate::graph::NodeId]| -> Vec<usize> {
+            nodes.iter().map(|&node| built.graph.shape(node).elements()).collect()
+        };
+        let feed = Feed { inputs: widths(&built.inputs), targets: widths(&built.outputs) };
+        let check = |what: &str, expected: usize, found: usize| {
+            if expected == found {
+                return Ok(());
+            }
+            Err(Error::usage(format!("the network {what} {expected} numbers for each row, but the data have {found}")))
+        };
+        check("takes", feed.inputs.iter().sum(), data.inputs().columns())?;
+        check("gives", feed.targets.iter().sum(), data.targets().width())?;
+        Ok(feed)
+    }
+
+    /// How many outputs the network has.
+    pub fn outputs(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// Copies rows of the data into the inputs of an executor: first the network's inputs, then its targets.
+    pub fn load<T: Element>(&self, data: &Dataset, rows: &[u32], executor: &mut Executor<T>) {
+        match self.inputs.as_slice() {
+            [_] => data.inputs().gather(rows, executor.input_mut(0)),
+            widths => {
+                let mut all = vec![T::ZERO; rows.len() * data.inputs().columns()];
+                data.inputs().gather(rows, &mut all);
+                share_out(&all, widths, 0, executor);
+            }
+        }
+        let first = self.inputs.len();
+        match self.targets.as_slice() {
+            [_] => data.targets().gather(rows, executor.input_mut(first)),
+            widths => {
+                let mut all = vec![T::ZERO; rows.len() * data.targets().width()];
+                data.targets().gather(rows, &mut all);
+                share_out(&all, widths, first, executor);
+            }
+        }
+    }
+}
+
+/// Gives each input of the executor from `first` on its columns of every row.
+fn share_out<T: Element>(all: &[T], widths: &[usize], first: usize, executor: &mut Executor<T>) {
+    let columns: usize = widths.iter().sum();
+    let mut start = 0;
+    for (number, &width) in widths.iter().enumerate() {
+        let input = executor.input_mut(first + number);
+        for (to, row) in input.chunks_exact_mut(width).zip(all.chunks_exact(columns)) {
+            to.copy_from_slice(&row[start..start + width]);
+        }
+        start += width;
+    }
+}

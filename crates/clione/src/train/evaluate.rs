@@ -1,0 +1,209 @@
+//! Measuring a model: its loss and its metrics on rows, beside what guessing would reach.
+
+use super::batch::Feed;
+use super::metric::{Confusion, For, Metric, Outcome};
+use super::predict::Predictor;
+use super::trainer::loss_graph;
+use crate::base::error::Result;
+use crate::cpu::Cpu;
+use crate::cpu::executor::Draw;
+use crate::cpu::executors::Executors;
+use crate::cpu::simd::Element;
+use crate::data::dataset::{Dataset, Targets};
+use crate::nn::loss::Loss;
+use crate::nn::model::Model;
+use crate::nn::network::Network;
+use crate::plan::{Plan, Request};
+use std::sync::Arc;
+
+/// How many rows are measured at once.
+const BATCH: usize = 256;
+
+/// Measures the loss of models of one network on data sets of one kind.
+pub struct LossMeter<T> {
+    network: Network,
+    loss: Loss,
+    feed: Feed,
+    executors: Executors<T>,
+    rows: Vec<u32>,
+}
+
+impl<T: Element> LossMeter<T> {
+    /// A meter for models with the network of this one and for data sets with the columns of this one.
+    /// Fails when they do not fit each other.
+    pub fn new(model: &Model<T>, loss: Loss, data: &Dataset, cpu: Arc<Cpu>) -> Result<Self> {
+        let feed = Feed::new(model.network(), data)?;
+        loss_graph(model.network().build(1)?, &vec![loss; feed.outputs()])?;
+        Ok(LossMeter {
+            network: model.network().clone(),
+            loss,
+            feed,
+            executors: Executors::new(cpu),
+            rows: (0..data.rows() as u32).collect(),
+        })
+    }
+
+    /// The loss of the model on all rows of the data.
+    pub fn measure(&mut self, model: &Model<T>, data: &Dataset) -> f64 {
+        self.rows.clear();
+        self.rows.extend(0..data.rows() as u32);
+        let mut total = 0.0;
+        for start in (0..data.rows()).step_by(BATCH) {
+            let count = BATCH.min(data.rows() - start);
+            let executor = self.executors.for_rows(count, || {
+                let fits = "network and loss were built for one row before, and they fit any number of rows";
+                let losses = vec![self.loss; self.feed.outputs()];
+                let (graph, _, loss) = loss_graph(self.network.build(count).expect(fits), &losses).expect(fits);
+                Plan::new(&graph, &Request { outputs: vec![loss], gradients: Vec::new() })
+            });
+            self.feed.load(data, &self.rows[start..start + count], executor);
+            executor.run(model.parameters(), &mut [], Draw::default());
+            total += executor.output(0)[0].to_f64() * self.loss.weight(count, data.rows());
+        }
+        total
+    }
+}
+
+/// One metric of a model beside that of guessing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// What is measured.
+    pub metric: Metric,
+    /// The model's value.
+    pub value: f64,
+    /// The value of always saying the most frequent class, or the mean.
+    pub baseline: f64,
+}
+
+/// How good a model is on some rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// How many rows were measured.
+    pub rows: usize,
+    /// The loss it was trained with.
+    pub loss: f64,
+    /// Every metric that is for this kind of target.
+    pub metrics: Vec<Measured>,
+    /// How often each class was taken for each other, where targets are classes.
+    pub confusion: Option<Confusion>,
+}
+
+impl Evaluation {
+    /// The model's value of a metric, where it was measured.
+    pub fn value(&self, metric: Metric) -> Option<f64> {
+        self.metrics.iter().find(|measured| measured.metric == metric).map(|measured| measured.value)
+    }
+}
+
+/// What is guessed without looking at the inputs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Baseline {
+    /// The frequencies of the classes; the most frequent one is what is said.
+    Frequencies(Vec<f64>),
+    /// The mean.
+    Mean(f64),
+}
+
+impl Baseline {
+    /// What the training targets suggest.
+    pub fn of(targets: &Targets) -> Self {
+        match targets {
+            Targets::Classes { numbers, names } => {
+                let mut frequencies = vec![0.0; names.len()];
+                numbers.iter().for_each(|&class| frequencies[class as usize] += 1.0 / numbers.len() as f64);
+                Baseline::Frequencies(frequencies)
+            }
+            Targets::Values(matrix) => {
+                let sum: f64 = (0..matrix.rows()).map(|row| matrix.at(row, 0)).sum();
+                Baseline::Mean(sum / matrix.rows().max(1) as f64)
+            }
+        }
+    }
+}
+
+/// How numbers that a network gives become numbers in the units of the target: y = mean + scale · ŷ.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Units {
+    /// The mean of the training targets.
+    pub mean: f64,
+    /// Their standard deviation.
+    pub scale: f64,
+}
+
+impl Units {
+    /// Targets that were not scaled.
+    pub const PLAIN: Units = Units { mean: 0.0, scale: 1.0 };
+
+    /// The same rows with targets z = (y - mean) / scale, as the network gives them.
+    pub fn standardise(&self, data: &Dataset) -> Result<Dataset> {
+        Dataset::new(data.inputs().clone(), data.targets().standardised(self.mean, self.scale))
+    }
+}
+
+/// The probabilities of all classes for each row: the network's own, or for two classes with one output (1 - p, p).
+pub fn probabilities<T: Element>(outputs: &[T], classes: usize) -> Vec<f64> {
+    match classes {
+        2 => outputs.iter().map(|p| p.to_f64()).flat_map(|p| [1.0 - p, p]).collect(),
+        _ => outputs.iter().map(|p| p.to_f64()).collect(),
+    }
+}
+
+/// Measures a model on data with targets in their own units.
+///
+/// Fails when the data do not fit the network, or the loss does not fit its outputs.
+///
+/// ```
+/// use clione::prelude::*;
+/// use clione::cpu::Cpu;
+/// use std::sync::Arc;
+/// use clione::train::evaluate::{Baseline, Units, evaluate};
+/// let data = Dataset::from_rows(&[[0.0], [1.0]], &[[1.0], [3.0]]);
+/// let model = Model::with_parameters(Network::new([1]).add(Dense::new(1)), vec![2.0_f32, 1.0])?;
+/// let baseline = Baseline::of(data.targets());
+/// let evaluation = evaluate(&model, Loss::MeanSquaredError, &data, Units::PLAIN, &baseline, &Arc::new(Cpu::new(1)))?;
+/// assert_eq!(evaluation.value(Metric::RootMeanSquaredError), Some(0.0));
+/// assert_eq!(evaluation.metrics[0].baseline, 1.0); // always saying 2
+/// # Ok::<(), Error>(())
+/// ```
+pub fn evaluate<T: Element>(
+    model: &Model<T>,
+    loss: Loss,
+    data: &Dataset,
+    units: Units,
+    baseline: &Baseline,
+    cpu: &Arc<Cpu>,
+) -> Result<Evaluation> {
+    let measure_loss = |data: &Dataset| Ok(LossMeter::new(model, loss, data, Arc::clone(cpu))?.measure(model, data));
+    let loss = if units == Units::PLAIN { measure_loss(data)? } else { measure_loss(&units.standardise(data)?)? };
+    let outputs = Predictor::new(model, Arc::clone(cpu)).matrix(model, data.inputs());
+    let rows = data.rows();
+    Ok(match (data.targets(), baseline) {
+        (Targets::Classes { numbers, names }, Baseline::Frequencies(frequencies)) => {
+            let classes = names.len();
+            let probabilities = probabilities(&outputs, classes);
+            let guesses = frequencies.repeat(rows);
+            let said = Outcome::Classes { classes, probabilities: &probabilities, truth: numbers };
+            let guessed = Outcome::Classes { classes, probabilities: &guesses, truth: numbers };
+            let confusion = Some(Confusion::new(classes, &probabilities, numbers));
+            Evaluation { rows, loss, metrics: measure(For::Classes, &said, &guessed), confusion }
+        }
+        (Targets::Values(matrix), Baseline::Mean(mean)) => {
+            let truth: Vec<f64> = (0..rows).map(|row| matrix.at(row, 0)).collect();
+            let predictions: Vec<f64> = outputs.iter().map(|y| units.mean + units.scale * y.to_f64()).collect();
+            let guesses = vec![*mean; rows];
+            let said = Outcome::Numbers { predictions: &predictions, truth: &truth };
+            let guessed = Outcome::Numbers { predictions: &guesses, truth: &truth };
+            Evaluation { rows, loss, metrics: measure(For::Numbers, &said, &guessed), confusion: None }
+        }
+        (Targets::Classes { .. }, Baseline::Mean(_)) | (Targets::Values(_), Baseline::Frequencies(_)) => {
+            panic!("a baseline is made from targets of the same kind")
+        }
+    })
+}
+
+fn measure(kind: For, said: &Outcome<'_>, guessed: &Outcome<'_>) -> Vec<Measured> {
+    let metrics = Metric::all().iter().filter(|metric| metric.is_for() == kind);
+    metrics
+        .filter_map(|&metric| Some(Measured { metric, value: metric.value(said)?, baseline: metric.value(guessed)? }))
+        .collect()
+}

@@ -1,0 +1,313 @@
+//! The description of a model as JSON: everything of it but the numbers of its parameters.
+
+use super::{FORMAT_VERSION, Facts, SavedModel, Source};
+use crate::base::error::{Error, Result};
+use crate::base::shape::Shape;
+use crate::data::infer::{Kind, Task};
+use crate::data::preprocess::{InputColumn, Preprocessing};
+use crate::data::target::TargetColumn;
+use crate::data::treatment::{Missing, Treatment};
+use crate::nn::loss::Loss;
+use crate::nn::network::{Network, Origin};
+use crate::nn::settings::{Setting, Settings};
+use crate::train::evaluate::Baseline;
+use crate::train::recipe::Precision;
+use serde_json::{Map, Value, json};
+
+/// A model without its numbers.
+pub(super) struct Description {
+    pub precision: Precision,
+    pub network: Network,
+    pub source: Source,
+    pub loss: Loss,
+    pub baseline: Baseline,
+    pub recipe: Vec<(String, String)>,
+    pub facts: Facts,
+}
+
+/// The key of the checksum; its value is over the text without it.
+const CHECKSUM: &str = "checksum";
+
+/// The description of a model as text; keys are sorted, so the same model gives the same text.
+pub(super) fn write(model: &SavedModel) -> String {
+    let pairs: Vec<Value> = model.recipe.iter().map(|(name, value)| json!([name, value])).collect();
+    json!({
+        "format_version": FORMAT_VERSION,
+        "written_by": concat!("clione ", env!("CARGO_PKG_VERSION")),
+        "precision": model.weights.precision().name(),
+        "network": write_network(model.weights.network()),
+        "source": write_source(&model.source),
+        "loss": model.loss.name(),
+        "baseline": match &model.baseline {
+            Baseline::Frequencies(frequencies) => json!({ "frequencies": frequencies }),
+            Baseline::Mean(mean) => json!({ "mean": mean }),
+        },
+        "recipe": pairs,
+        "facts": {
+            "training_rows": model.facts.training_rows,
+            "validation_rows": model.facts.validation_rows,
+            "epochs": model.facts.epochs,
+            "best_epoch": model.facts.best_epoch,
+            "metrics": model.facts.metrics.iter().map(|(name, value)| json!([name, value])).collect::<Vec<_>>(),
+        },
+    })
+    .to_string()
+}
+
+/// A text with a checksum put in.
+pub(super) fn seal(text: &str, checksum: u64) -> String {
+    let mut value: Value = serde_json::from_str(text).expect("the text was written as JSON just now");
+    value[CHECKSUM] = json!(format!("{checksum:016x}"));
+    value.to_string()
+}
+
+/// The text without its checksum, and the checksum.
+pub(super) fn unseal(text: &str) -> Result<(String, String)> {
+    let mut value: Value =
+        serde_json::from_str(text).map_err(|error| Error::model(format!("its description is damaged: {error}")))?;
+    let checksum = value.as_object_mut().and_then(|object| object.remove(CHECKSUM));
+    match checksum {
+        Some(Value::String(checksum)) => Ok((value.to_string(), checksum)),
+        _ => Err(Error::model("its description is damaged: it has no checksum")),
+    }
+}
+
+/// Fails when the format is newer than this program. To be asked before anything else is believed.
+pub(super) fn check_version(text: &str) -> Result<()> {
+    let value: Value = serde_json::from_str(text).unwrap_or_default();
+    match value["format_version"].as_u64() {
+        Some(version) if version <= FORMAT_VERSION => Ok(()),
+        Some(version) => Err(Error::model(format!(
+            "has format version {version}, but this program ({}) reads up to version {FORMAT_VERSION}",
+            env!("CARGO_PKG_VERSION")
+        ))
+        .remedy("cargo install clione-cli, for a newer program")),
+        None => Err(Error::model("its description has no format version")),
+    }
+}
+
+/// Reads what [`write`] wrote.
+pub(super) fn read(text: &str) -> Result<Description> {
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| Error::model(format!("its description is damaged: {error}")))?;
+    let root = Reader { value: &value, path: "" };
+    let precision = root.text("precision")?;
+    let loss = root.text("loss")?;
+    let facts = root.part("facts")?;
+    Ok(Description {
+        precision: Precision::named(precision).ok_or_else(|| root.wrong("precision", "f32 or f64"))?,
+        network: read_network(&root.part("network")?)?,
+        source: read_source(&root.part("source")?)?,
+        loss: Loss::named(loss).ok_or_else(|| root.wrong("loss", "a loss that this program has"))?,
+        baseline: read_baseline(&root.part("baseline")?)?,
+        recipe: root.list("recipe", |pair| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned())))?,
+        facts: Facts {
+            training_rows: facts.count("training_rows")?,
+            validation_rows: facts.count("validation_rows")?,
+            epochs: facts.count("epochs")?,
+            best_epoch: facts.value["best_epoch"].as_u64().map(|epoch| epoch as usize),
+            metrics: facts.list("metrics", |pair| Some((pair[0].as_str()?.to_owned(), pair[1].as_f64()?)))?,
+        },
+    })
+}
+
+fn write_network(network: &Network) -> Value {
+    let inputs: Vec<Value> =
+        network.inputs().map(|(name, shape)| json!({ "name": name, "shape": shape.sizes() })).collect();
+    let layers: Vec<Value> = network
+        .layers()
+        .iter()
+        .map(|named| {
+            let settings: Map<String, Value> = named
+                .layer
+                .settings()
+                .into_iter()
+                .map(|(name, setting)| (name.to_owned(), write_setting(setting)))
+                .collect();
+            json!({ "name": named.name, "kind": named.layer.kind(), "settings": settings })
+        })
+        .collect();
+    let applied: Vec<Value> = network
+        .values()
+        .iter()
+        .filter_map(|origin| match origin {
+            Origin::Input(..) => None,
+            Origin::Layer(number, from) => {
+                let from: Vec<usize> = from.iter().map(|value| value.position()).collect();
+                Some(json!({ "layer": number, "from": from }))
+            }
+        })
+        .collect();
+    let outputs: Vec<usize> = network.output_positions().collect();
+    json!({ "inputs": inputs, "layers": layers, "applied": applied, "outputs": outputs })
+}
+
+fn write_setting(setting: Setting) -> Value {
+    match setting {
+        Setting::Number(number) => json!(number),
+        Setting::Flag(flag) => json!(flag),
+        Setting::Text(text) => json!(text),
+    }
+}
+
+fn read_network(part: &Reader<'_>) -> Result<Network> {
+    let inputs = part.list("inputs", |input| {
+        let sizes: Vec<usize> = counts(&input["shape"])?;
+        let fits = (1..=3).contains(&sizes.len()) && sizes.iter().all(|&size| size > 0 && size < 1 << 32);
+        fits.then(|| Some((input["name"].as_str()?.to_owned(), Shape::new(&sizes))))?
+    })?;
+    let layers = part.list("layers", |layer| {
+        let (name, kind) = (layer["name"].as_str()?.to_owned(), layer["kind"].as_str()?.to_owned());
+        let settings: Option<Vec<(String, Setting)>> = layer["settings"]
+            .as_object()?
+            .iter()
+            .map(|(name, value)| Some((name.clone(), read_setting(value)?)))
+            .collect();
+        let settings = Settings::new(format!("layer `{name}`"), settings?);
+        Some((name, kind, settings))
+    })?;
+    let applied =
+        part.list("applied", |applied| Some((applied["layer"].as_u64()? as usize, counts(&applied["from"])?)))?;
+    let outputs = part.list("outputs", |output| Some(output.as_u64()? as usize))?;
+    Network::from_parts(&inputs, &layers, &applied, &outputs)
+}
+
+fn read_setting(value: &Value) -> Option<Setting> {
+    match value {
+        Value::Number(number) => number.as_f64().map(Setting::Number),
+        Value::Bool(flag) => Some(Setting::Flag(*flag)),
+        Value::String(text) => Some(Setting::Text(text.clone())),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn write_source(source: &Source) -> Value {
+    match source {
+        Source::Images { height, width, classes } => {
+            json!({ "images": { "height": height, "width": width, "classes": classes } })
+        }
+        Source::Table(Preprocessing { inputs, target, columns, header, missing }) => {
+            let inputs: Vec<Value> = inputs
+                .iter()
+                .map(|column| {
+                    json!({
+                        "name": column.name,
+                        "kind": column.kind.name(),
+                        "treatment": column.treatment.name(),
+                        "shift": column.shift,
+                        "scale": column.scale,
+                        "categories": column.categories,
+                        "fill": column.fill,
+                        "indicator": column.indicator,
+                        "zero_is_missing": column.zero_is_missing,
+                    })
+                })
+                .collect();
+            let target = json!({
+                "name": target.name,
+                "kind": target.kind.name(),
+                "task": target.task.name(),
+                "classes": target.classes,
+                "mean": target.mean,
+                "scale": target.scale,
+            });
+            json!({ "table": {
+                "inputs": inputs,
+                "target": target,
+                "columns": columns,
+                "header": header,
+                "missing": missing.name(),
+            } })
+        }
+    }
+}
+
+fn read_source(part: &Reader<'_>) -> Result<Source> {
+    if part.value["images"].is_object() {
+        let images = part.part("images")?;
+        let classes = images.list("classes", |name| Some(name.as_str()?.to_owned()))?;
+        return Ok(Source::Images { height: images.count("height")?, width: images.count("width")?, classes });
+    }
+    let table = part.part("table")?;
+    let inputs: Vec<&Value> =
+        table.value["inputs"].as_array().map(|inputs| inputs.iter().collect()).unwrap_or_default();
+    let inputs = inputs.into_iter().map(|value| {
+        let column = Reader { value, path: "source.table.inputs" };
+        Ok(InputColumn {
+            name: column.text("name")?.to_owned(),
+            kind: Kind::named(column.text("kind")?)?,
+            treatment: Treatment::named(column.text("treatment")?)?,
+            shift: column.number("shift")?,
+            scale: column.number("scale")?,
+            categories: column.list("categories", |name| Some(name.as_str()?.to_owned()))?,
+            fill: value["fill"].as_f64(),
+            indicator: column.flag("indicator")?,
+            zero_is_missing: column.flag("zero_is_missing")?,
+        })
+    });
+    let inputs = inputs.collect::<Result<Vec<_>>>()?;
+    let target = table.part("target")?;
+    Ok(Source::Table(Preprocessing {
+        inputs,
+        target: TargetColumn {
+            name: target.text("name")?.to_owned(),
+            kind: Kind::named(target.text("kind")?)?,
+            task: Task::named(target.text("task")?)?,
+            classes: target.list("classes", |name| Some(name.as_str()?.to_owned()))?,
+            mean: target.number("mean")?,
+            scale: target.number("scale")?,
+        },
+        columns: table.list("columns", |name| Some(name.as_str()?.to_owned()))?,
+        header: table.flag("header")?,
+        missing: Missing::named(table.text("missing")?)?,
+    }))
+}
+
+fn read_baseline(part: &Reader<'_>) -> Result<Baseline> {
+    match part.value["mean"].as_f64() {
+        Some(mean) => Ok(Baseline::Mean(mean)),
+        None => Ok(Baseline::Frequencies(part.list("frequencies", Value::as_f64)?)),
+    }
+}
+
+fn counts(value: &Value) -> Option<Vec<usize>> {
+    value.as_array()?.iter().map(|count| Some(count.as_u64()? as usize)).collect()
+}
+
+/// A part of the description, and where it stands, for errors.
+struct Reader<'a> {
+    value: &'a Value,
+    path: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    fn part(&self, key: &'a str) -> Result<Reader<'a>> {
+        let value = &self.value[key];
+        if value.is_object() { Ok(Reader { value, path: key }) } else { Err(self.wrong(key, "an object")) }
+    }
+
+    fn text(&self, key: &str) -> Result<&'a str> {
+        self.value[key].as_str().ok_or_else(|| self.wrong(key, "a text"))
+    }
+
+    fn number(&self, key: &str) -> Result<f64> {
+        self.value[key].as_f64().ok_or_else(|| self.wrong(key, "a number"))
+    }
+
+    fn count(&self, key: &str) -> Result<usize> {
+        self.value[key].as_u64().map(|count| count as usize).ok_or_else(|| self.wrong(key, "a whole number"))
+    }
+
+    fn flag(&self, key: &str) -> Result<bool> {
+        self.value[key].as_bool().ok_or_else(|| self.wrong(key, "true or false"))
+    }
+
+    fn list<T>(&self, key: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>> {
+        let items = self.value[key].as_array().ok_or_else(|| self.wrong(key, "a list"))?;
+        items.iter().map(read).collect::<Option<Vec<T>>>().ok_or_else(|| self.wrong(key, "a list of another kind"))
+    }
+
+    fn wrong(&self, key: &str, expected: &str) -> Error {
+        Error::model(format!("its description is damaged: `{}.{key}` is not {expected}", self.path))
+    }
+}

@@ -1,0 +1,286 @@
+//! The training loop: epochs of shuffled minibatches, a validation loss after each, and an end in time.
+
+use super::batch::Feed;
+use super::history::{Epoch, History};
+use super::stopping::{EarlyStopping, Watch};
+use super::trainer::{Trainer, Update};
+use crate::base::error::{Error, Result};
+use crate::base::rng::{Purpose, Rng};
+use crate::cpu::Cpu;
+use crate::cpu::executor::Draw;
+use crate::cpu::simd::{Element, InstructionSet};
+use crate::cpu::threads::Threads;
+use crate::data::batches::batches;
+use crate::data::dataset::Dataset;
+use crate::nn::loss::Loss;
+use crate::nn::model::Model;
+use crate::optim::clip::Clip;
+use crate::optim::optimizer::Optimizer;
+use crate::optim::schedule::{Progress, Schedule, warm_up};
+use crate::train::evaluate::LossMeter;
+use std::sync::Arc;
+
+/// What the one who watches wants after an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Another epoch.
+    Continue,
+    /// An end here.
+    Stop,
+}
+
+/// How to train; the defaults are those that Keras users expect, but for the learning rate, which falls along half a
+/// cosine wave instead of staying as it is: the last epochs then no longer jump about. The seed never changes by itself.
+///
+/// ```
+/// use clione::prelude::*;
+/// let data = Dataset::from_rows(&[[0.0], [1.0], [2.0], [3.0]], &[[1.0], [3.0], [5.0], [7.0]]);
+/// let mut model = Model::<f32>::new(Network::new([1]).add(Dense::new(1)), 0)?;
+/// let fit = Fit { epochs: 300, learning_rate: 0.1, ..Fit::default() };
+/// let history = fit.run(&mut model, &data, None)?;
+/// assert!(history.epochs[299].loss < 1e-4);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// What to make small; what belongs to the network's last activation where it is not said.
+    pub loss: Option<Loss>,
+    /// How often every row is seen.
+    pub epochs: usize,
+    /// The rows of one step; the last batch of an epoch may have fewer.
+    pub batch_size: usize,
+    /// The length of a step.
+    pub learning_rate: f64,
+    /// The rule of a step.
+    pub optimizer: Optimizer,
+    /// How the learning rate changes.
+    pub schedule: Schedule,
+    /// Over how many steps the learning rate climbs to its full height.
+    pub warm_up: u64,
+    /// How gradients are held back.
+    pub clip: Clip,
+    /// The weight of |w| in the penalised loss (the loss that is reported has no penalty).
+    pub l1: f64,
+    /// The weight of w²/2 in the penalised loss.
+    pub l2: f64,
+    /// Whether rows come in another order in each epoch.
+    pub shuffle: bool,
+    /// Stops when the validation loss has not become better for a while.
+    pub stopping: Option<EarlyStopping>,
+    /// All randomness of training follows from it.
+    pub seed: u64,
+    /// How many threads share the work; no result depends on it.
+    pub threads: usize,
+    /// The instructions to use; no result depends on them.
+    pub instruction_set: InstructionSet,
+}
+
+impl Default for Fit {
+    fn default() -> Self {
+        Fit {
+            loss: None,
+            epochs: 100,
+            batch_size: 32,
+            learning_rate: 0.001,
+            optimizer: Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+            schedule: Schedule::Cosine { floor: 0.0 },
+            warm_up: 0,
+            clip: Clip::Off,
+            l1: 0.0,
+            l2: 0.0,
+            shuffle: true,
+            stopping: None,
+            seed: 0,
+            threads: 1,
+            instruction_set: InstructionSet::detect(),
+        }
+    }
+}
+
+impl Fit {
+    /// Trains the model on `training`; measures `validation` after each epoch, where there is one.
+    ///
+    /// Fails when the data do not fit the network, when a setting is out of range, or when a loss is not finite; the model
+    /// then has the parameters of the last epoch that went well.
+    pub fn run<T: Element>(
+        &self,
+        model: &mut Model<T>,
+        training: &Dataset,
+        validation: Option<&Dataset>,
+    ) -> Result<History> {
+        self.run_watched(model, training, validation, &mut |_| Next::Continue)
+    }
+
+    /// As [`Fit::run`]; calls `watch` after each epoch, which may end the training.
+    pub fn run_watched<T: Element>(
+        &self,
+        model: &mut Model<T>,
+        training: &Dataset,
+        validation: Option<&Dataset>,
+        watch: &mut dyn FnMut(&Epoch) -> Next,
+    ) -> Result<History> {
+        self.check()?;
+        let loss = match self.loss {
+            Some(loss) => loss,
+            None => Loss::usual_for(model.network())?,
+        };
+        let feed = Feed::new(model.network(), training)?;
+        let cpu = self.cpu();
+        let losses = vec![loss; feed.outputs()];
+        let update = Update { optimizer: self.optimizer, clip: self.clip, l1: self.l1, l2: self.l2 };
+        let mut trainer = Trainer::new(model, &losses, update, Arc::clone(&cpu))?;
+        let mut validation = match validation {
+            Some(data) => Some((LossMeter::new(model, loss, data, cpu)?, data)),
+            None => None,
+        };
+        let mut stopping = self.stopping.map(Watch::new);
+        let mut history = History { epochs: Vec::with_capacity(self.epochs.min(1 << 20)), ..History::default() };
+
+        let total = training.rows();
+        let batch_size = self.batch_size.min(total);
+        let steps_per_epoch = total.div_ceil(batch_size) as u64;
+        let mut order: Vec<u32> = (0..total as u32).collect();
+        let mut last_good = model.parameters().to_vec();
+        let mut loaded = false;
+
+        for epoch in 0..self.epochs {
+            if self.shuffle && batch_size < total {
+                Rng::new(self.seed).stream(Purpose::Shuffle, epoch as u32, 0).permute_into(&mut order);
+            }
+            let (mut epoch_loss, mut learning_rate) = (0.0, self.learning_rate);
+            for (step, rows) in batches(&order, batch_size).enumerate() {
+                // The only batch of every epoch stays where it is.
+                if !loaded {
+                    feed.load(training, rows, trainer.executor(rows.len()));
+                    loaded = batch_size == total;
+                }
+                let step_of_all = epoch as u64 * steps_per_epoch + step as u64;
+                let progress =
+                    Progress { epoch: epoch as u64, step: step_of_all, steps_per_epoch, epochs: self.epochs as u64 };
+                learning_rate =
+                    self.learning_rate * self.schedule.factor(progress) * warm_up(self.warm_up, step_of_all);
+                let draw = Draw { seed: self.seed, epoch: epoch as u32, step: step as u32 };
+                let batch_loss = trainer.step(model, rows.len(), learning_rate, draw).to_f64();
+                if !batch_loss.is_finite() {
+                    let place = trainer.first_not_finite(model, rows.len(), draw);
+                    model.parameters_mut().copy_from_slice(&last_good);
+                    return Err(self.diverged(epoch, step, batch_loss, &place));
+                }
+                epoch_loss += batch_loss * loss.weight(rows.len(), total);
+            }
+            if let Some(spec) = model.first_not_finite() {
+                let place = format!("parameter `{}`", spec.name);
+                model.parameters_mut().copy_from_slice(&last_good);
+                return Err(self.diverged(epoch, steps_per_epoch as usize - 1, epoch_loss, &place));
+            }
+            last_good.copy_from_slice(model.parameters());
+
+            let validation_loss = validation.as_mut().map(|(meter, data)| meter.measure(model, data));
+            let record = Epoch { number: epoch + 1, loss: epoch_loss, validation_loss, learning_rate };
+            history.epochs.push(record);
+            let stop = match (&mut stopping, validation_loss) {
+                (Some(stopping), Some(loss)) => stopping.after(epoch + 1, loss, model.parameters()),
+                _ => false,
+            };
+            if watch(&record) == Next::Stop || stop {
+                history.stopped_early = epoch + 1 < self.epochs;
+                break;
+            }
+        }
+        history.best_epoch = stopping.and_then(|stopping| stopping.restore(model.parameters_mut()));
+        Ok(history)
+    }
+
+    /// What training runs on.
+    pub fn cpu(&self) -> Arc<Cpu> {
+        Arc::new(Cpu { instruction_set: self.instruction_set, threads: Threads::new(self.threads) })
+    }
+
+    /// Fails when a setting is out of its range.
+    pub fn check(&self) -> Result<()> {
+        let number = |name: &str, value: f64, valid: bool, range: &str| {
+            if valid {
+                return Ok(());
+            }
+            Err(Error::usage(format!("the {name} is {range}, but this one is {value}")))
+        };
+        number("learning rate", self.learning_rate, positive(self.learning_rate), "a positive number")?;
+        number("batch size", self.batch_size as f64, self.batch_size > 0, "at least 1")?;
+        number("number of epochs", self.epochs as f64, self.epochs > 0, "at least 1")?;
+        number("number of threads", self.threads as f64, self.threads > 0, "at least 1")?;
+        number("weight of L1", self.l1, self.l1 >= 0.0 && self.l1.is_finite(), "0 or a positive number")?;
+        number("weight of L2", self.l2, self.l2 >= 0.0 && self.l2.is_finite(), "0 or a positive number")?;
+        match self.clip {
+            Clip::Off => {}
+            Clip::Norm(limit) => number("largest norm of the gradients", limit, positive(limit), "a positive number")?,
+            Clip::Value(limit) => number("largest gradient", limit, positive(limit), "a positive number")?,
+        }
+        self.optimizer.check()?;
+        self.schedule.check()
+    }
+
+    fn diverged(&self, epoch: usize, step: usize, loss: f64, place: &str) -> Error {
+        Error::diverged(format!(
+            "training diverged in epoch {}, step {}: the loss is {loss}; first not finite: {place}",
+            epoch + 1,
+            step + 1
+        ))
+        .note("inputs that are scaled help, and so does --clip-norm 1")
+        .remedy(format!("--learning-rate {}", (self.learning_rate / 10.0).min(self.optimizer.default_learning_rate())))
+    }
+}
+
+fn positive(value: f64) -> bool {
+    value > 0.0 && value.is_finite()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::dataset::{Matrix, Targets, Values};
+    use crate::graph::activation::Activation;
+    use crate::nn::layers::{Dense, Dropout, Softmax};
+    use crate::nn::network::Network;
+
+    /// A network with every activation, dropout and softmax, trained a little on rows that follow from nothing but counting.
+    fn trained<T: Element>(instruction_set: InstructionSet, threads: usize) -> Vec<u64> {
+        let names = ["a", "b", "c"].map(String::from).to_vec();
+        let numbers = (0..300 * 7).map(|i| f64::from(i * 37 % 101) / 50.0 - 1.0).collect();
+        let inputs = Matrix::new(300, 7, Values::F64(numbers));
+        let classes = Targets::Classes { numbers: (0..300).map(|i| i * i % 3).collect(), names };
+        let data = Dataset::new(inputs, classes).expect("a class for each row");
+        let mut network = Network::new([7]).add(Dense::new(130)).add(Dropout::new(0.1));
+        for &activation in Activation::all() {
+            network = network.add(Dense::new(33).activation(activation));
+        }
+        network = network.add(Dense::new(3)).add(Softmax);
+        let mut model = Model::<T>::new(network, 5).expect("layers fit");
+        let clip = Clip::Norm(1.0);
+        let fit = Fit { epochs: 3, batch_size: 64, clip, l2: 1e-4, threads, instruction_set, ..Fit::default() };
+        fit.run(&mut model, &data, Some(&data)).expect("training goes well");
+        model.parameters().iter().map(|number| number.to_f64().to_bits()).collect()
+    }
+
+    /// FNV-1a over the bits.
+    fn digest(bits: &[u64]) -> u64 {
+        let bytes = bits.iter().flat_map(|bits| bits.to_le_bytes());
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    }
+
+    #[test]
+    fn a_training_run_has_the_same_bits_on_every_machine() {
+        let best = InstructionSet::detect();
+        for set in InstructionSet::available() {
+            for threads in if set == best { vec![1, 2, 3, 8] } else { vec![1] } {
+                let found = (digest(&trained::<f32>(set, threads)), digest(&trained::<f64>(set, threads)));
+                // Frozen on x86-64; an emulated ARM processor must give the same.
+                assert_eq!(
+                    found,
+                    (0xe31c_d108_6fe1_132c, 0x8e44_b46d_266c_931f),
+                    "{} on {threads} threads",
+                    set.name()
+                );
+            }
+        }
+    }
+}

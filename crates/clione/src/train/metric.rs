@@ -1,0 +1,228 @@
+//! The metrics: what a person judges a model by, each with its formula and the direction that is better.
+
+/// What a model said and what was true, for the rows that are measured.
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome<'a> {
+    /// Classes: for each row its probabilities (one after another, `classes` for each) and its true class.
+    Classes {
+        /// The number of classes.
+        classes: usize,
+        /// rows x classes, row by row.
+        probabilities: &'a [f64],
+        /// The true class of each row.
+        truth: &'a [u32],
+    },
+    /// Numbers: for each row what was predicted and what was true.
+    Numbers {
+        /// What was predicted.
+        predictions: &'a [f64],
+        /// What was true.
+        truth: &'a [f64],
+    },
+}
+
+/// What a metric is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum For {
+    /// Classes.
+    Classes,
+    /// Numbers.
+    Numbers,
+}
+
+macro_rules! metrics {
+    ($($(#[doc = $doc:literal])* $name:literal => $variant:ident, $for:ident, higher is better: $higher:literal, |$a:ident, $b:ident, $c:ident| $value:expr;)*) => {
+        /// One number that says how good predictions are.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Metric {
+            $($(#[doc = $doc])* $variant,)*
+        }
+
+        impl Metric {
+            /// Every metric, in the order of the table.
+            pub fn all() -> &'static [Metric] {
+                &[$(Metric::$variant),*]
+            }
+
+            /// The name that reports, JSON and the command line use.
+            pub fn name(self) -> &'static str {
+                match self { $(Metric::$variant => $name,)* }
+            }
+
+            /// The metric of this name, if there is one.
+            pub fn named(name: &str) -> Option<Metric> {
+                Metric::all().iter().copied().find(|metric| metric.name() == name)
+            }
+
+            /// The formula and a word on it, as the documentation of the table has it.
+            pub fn documentation(self) -> &'static [&'static str] {
+                match self { $(Metric::$variant => &[$($doc),*],)* }
+            }
+
+            /// What it measures.
+            pub fn is_for(self) -> For {
+                match self { $(Metric::$variant => For::$for,)* }
+            }
+
+            /// Whether more is better.
+            pub fn higher_is_better(self) -> bool {
+                match self { $(Metric::$variant => $higher,)* }
+            }
+
+            /// Its value; none for an outcome that it is not for, or without rows.
+            ///
+            /// ```
+            /// use clione::train::metric::{Metric, Outcome};
+            /// let outcome = Outcome::Numbers { predictions: &[1.0, 3.0], truth: &[1.0, 1.0] };
+            /// assert_eq!(Metric::MeanAbsoluteError.value(&outcome), Some(1.0));
+            /// assert_eq!(Metric::Accuracy.value(&outcome), None);
+            /// ```
+            pub fn value(self, outcome: &Outcome<'_>) -> Option<f64> {
+                match (self, *outcome) {
+                    $((Metric::$variant, metrics!(@pattern $for $a $b $c)) if !$c.is_empty() => Some($value),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+    (@pattern Classes $classes:ident $probabilities:ident $truth:ident) => {
+        Outcome::Classes { classes: $classes, probabilities: $probabilities, truth: $truth }
+    };
+    (@pattern Numbers $unused:ident $predictions:ident $truth:ident) => {
+        Outcome::Numbers { predictions: $predictions, truth: $truth }
+    };
+}
+
+metrics! {
+    /// The share of rows whose most probable class is the true one
+    "accuracy" => Accuracy, Classes, higher is better: true, |classes, probabilities, truth| {
+        let right = predicted_classes(classes, probabilities).zip(truth.iter()).filter(|(said, true_class)| said == *true_class);
+        right.count() as f64 / truth.len() as f64
+    };
+    /// The mean over classes of the share of its rows that are found: what accuracy would be if all classes were equally frequent
+    "balanced_accuracy" => BalancedAccuracy, Classes, higher is better: true, |classes, probabilities, truth| {
+        let confusion = Confusion::new(classes, probabilities, truth);
+        mean((0..classes).filter_map(|class| confusion.recall(class)))
+    };
+    /// The mean over classes of F1 = 2·precision·recall / (precision + recall); 0 for a class that is never found
+    "macro_f1" => MacroF1, Classes, higher is better: true, |classes, probabilities, truth| {
+        let confusion = Confusion::new(classes, probabilities, truth);
+        mean((0..classes).filter_map(|class| confusion.f1(class)))
+    };
+    /// The mean of -ln p for the probability p that was given to the true class (at least 1e-15)
+    "log_loss" => LogLoss, Classes, higher is better: false, |classes, probabilities, truth| {
+        let rows = probabilities.chunks(classes).zip(truth.iter());
+        mean(rows.map(|(row, &class)| -row[class as usize].max(1e-15).ln()))
+    };
+    /// √ mean (ŷ - y)², in the units of the target
+    "rmse" => RootMeanSquaredError, Numbers, higher is better: false, |_unused, predictions, truth| {
+        mean(predictions.iter().zip(truth.iter()).map(|(said, y)| (said - y) * (said - y))).sqrt()
+    };
+    /// mean |ŷ - y|, in the units of the target
+    "mae" => MeanAbsoluteError, Numbers, higher is better: false, |_unused, predictions, truth| {
+        mean(predictions.iter().zip(truth.iter()).map(|(said, y)| (said - y).abs()))
+    };
+    /// 1 - Σ(ŷ - y)² / Σ(y - ȳ)²: 1 is perfect, 0 as good as the mean; 0 where all targets are alike
+    "r2" => R2, Numbers, higher is better: true, |_unused, predictions, truth| {
+        let centre = mean(truth.iter().copied());
+        let spread: f64 = truth.iter().map(|y| (y - centre) * (y - centre)).sum();
+        let error: f64 = predictions.iter().zip(truth.iter()).map(|(said, y)| (said - y) * (said - y)).sum();
+        if spread > 0.0 { 1.0 - error / spread } else { 0.0 }
+    };
+}
+
+/// The most probable class of each row; the first of equals.
+pub fn predicted_classes(classes: usize, probabilities: &[f64]) -> impl Iterator<Item = u32> {
+    probabilities.chunks(classes).map(|row| {
+        let first = (0, f64::NEG_INFINITY);
+        let best = row.iter().enumerate().fold(first, |best, (class, &p)| if p > best.1 { (class, p) } else { best });
+        best.0 as u32
+    })
+}
+
+/// How often each class was taken for each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confusion {
+    classes: usize,
+    counts: Vec<usize>,
+}
+
+impl Confusion {
+    /// Counts every row.
+    pub fn new(classes: usize, probabilities: &[f64], truth: &[u32]) -> Self {
+        let mut counts = vec![0; classes * classes];
+        for (said, &class) in predicted_classes(classes, probabilities).zip(truth) {
+            counts[class as usize * classes + said as usize] += 1;
+        }
+        Confusion { classes, counts }
+    }
+
+    /// How many rows of class `truth` were said to be of class `said`.
+    pub fn count(&self, truth: usize, said: usize) -> usize {
+        self.counts[truth * self.classes + said]
+    }
+
+    /// The number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// The share of the rows of a class that were found; none where it has no rows.
+    pub fn recall(&self, class: usize) -> Option<f64> {
+        let rows: usize = (0..self.classes).map(|said| self.count(class, said)).sum();
+        (rows > 0).then(|| self.count(class, class) as f64 / rows as f64)
+    }
+
+    /// The share of what was said to be of a class that is; none where nothing was said to be.
+    pub fn precision(&self, class: usize) -> Option<f64> {
+        let said: usize = (0..self.classes).map(|truth| self.count(truth, class)).sum();
+        (said > 0).then(|| self.count(class, class) as f64 / said as f64)
+    }
+
+    /// 2·precision·recall / (precision + recall); 0 where nothing was found, none where the class has no rows.
+    pub fn f1(&self, class: usize) -> Option<f64> {
+        let recall = self.recall(class)?;
+        let precision = self.precision(class).unwrap_or(0.0);
+        Some(if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 })
+    }
+}
+
+fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = numbers.fold((0.0, 0), |(sum, count), number| (sum + number, count + 1));
+    sum / f64::from(count.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROBABILITIES: &[f64] = &[0.7, 0.3, 0.6, 0.4, 0.2, 0.8, 0.9, 0.1];
+    const OUTCOME: Outcome = Outcome::Classes { classes: 2, probabilities: PROBABILITIES, truth: &[0, 1, 1, 0] };
+
+    #[test]
+    fn class_metrics_are_what_one_counts_by_hand() {
+        assert_eq!(Metric::Accuracy.value(&OUTCOME), Some(0.75));
+        assert_eq!(Metric::BalancedAccuracy.value(&OUTCOME), Some(0.75));
+        let f1 = (0.8 + 2.0 / 3.0) / 2.0;
+        assert!((Metric::MacroF1.value(&OUTCOME).unwrap() - f1).abs() < 1e-15);
+        let log_loss = -(0.7f64.ln() + 0.4f64.ln() + 0.8f64.ln() + 0.9f64.ln()) / 4.0;
+        assert!((Metric::LogLoss.value(&OUTCOME).unwrap() - log_loss).abs() < 1e-15);
+    }
+
+    #[test]
+    fn number_metrics_are_what_one_counts_by_hand() {
+        let outcome = Outcome::Numbers { predictions: &[1.0, 2.0, 6.0], truth: &[1.0, 3.0, 5.0] };
+        assert!((Metric::RootMeanSquaredError.value(&outcome).unwrap() - (2.0f64 / 3.0).sqrt()).abs() < 1e-15);
+        assert_eq!(Metric::R2.value(&outcome), Some(0.75));
+    }
+
+    #[test]
+    fn every_metric_is_for_one_kind_of_outcome() {
+        let numbers = Outcome::Numbers { predictions: &[1.0], truth: &[1.0] };
+        for &metric in Metric::all() {
+            assert_eq!(Metric::named(metric.name()), Some(metric));
+            assert_eq!(metric.value(&numbers).is_some(), metric.is_for() == For::Numbers);
+            assert_eq!(metric.value(&OUTCOME).is_some(), metric.is_for() == For::Classes);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Learning: the loop over epochs, predictions, measures, and the file a trained model is kept in.
+
+pub mod apply;
+pub mod article;
+pub mod batch;
+pub mod evaluate;
+pub mod file;
+pub mod fit;
+pub mod history;
+pub mod metric;
+pub mod predict;
+pub mod recipe;
+pub mod stopping;
+pub mod trainer;

@@ -1,0 +1,286 @@
+//! Everything that was chosen for a run: the data's treatment, the network, the training; a model carries it.
+
+use super::evaluate::{Baseline, Evaluation, Units, evaluate};
+use super::file::{Facts, SavedModel, Source, Weights};
+use super::fit::{Fit, Next};
+use super::history::{Epoch, History};
+use crate::base::error::{Error, Result};
+use crate::base::real::Real;
+use crate::base::shape::Shape;
+use crate::cpu::simd::Element;
+use crate::data::dataset::{Dataset, Targets};
+use crate::data::schema::Choices;
+use crate::graph::activation::Activation;
+use crate::nn::initializer::Initializer;
+use crate::nn::layers::{Dense, Dropout, Flatten, Softmax};
+use crate::nn::loss::Loss;
+use crate::nn::model::{Model, parameter_count};
+use crate::nn::network::Network;
+use crate::optim::clip::Clip;
+
+/// The numbers a model is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// 32 bits for each number: the default.
+    F32,
+    /// 64 bits for each number.
+    F64,
+}
+
+impl Precision {
+    /// Both.
+    pub fn all() -> &'static [Precision] {
+        &[Precision::F32, Precision::F64]
+    }
+
+    /// The name that recipes, model files and the command line use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Precision::F32 => f32::NAME,
+            Precision::F64 => f64::NAME,
+        }
+    }
+
+    /// The precision of this name, if there is one.
+    pub fn named(name: &str) -> Option<Precision> {
+        Precision::all().iter().copied().find(|precision| precision.name() == name)
+    }
+
+    /// The size of one number.
+    pub fn bytes(self) -> usize {
+        match self {
+            Precision::F32 => size_of::<f32>(),
+            Precision::F64 => size_of::<f64>(),
+        }
+    }
+}
+
+/// Everything that was chosen for a run.
+///
+/// ```
+/// use clione::prelude::*;
+/// let table = Table::from_bytes("x.csv", b"x,y\n0,1\n1,3\n2,5\n3,7\n4,9\n".to_vec(), &ReadOptions::default())?;
+/// let recipe = Recipe { layers: vec![8], fit: Fit { epochs: 5, ..Fit::default() }, ..Recipe::default() };
+/// let prepared = prepare(&table, &recipe.choices, recipe.validation, &Rng::new(recipe.fit.seed))?;
+/// let source = Source::Table(prepared.preprocessing);
+/// let run = recipe.train(source, &prepared.training, Some(&prepared.validation), &mut |_| Next::Continue)?;
+/// assert_eq!(run.history.epochs.len(), 5);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// What is decided about the columns.
+    pub choices: Choices,
+    /// The share of the rows that is held back to measure on.
+    pub validation: f64,
+    /// The units of each hidden layer.
+    pub layers: Vec<usize>,
+    /// The activation of the hidden layers.
+    pub activation: Activation,
+    /// How weights begin.
+    pub initializer: Initializer,
+    /// The share of each hidden layer's outputs that is left out while training.
+    pub dropout: f64,
+    /// The numbers of the model.
+    pub precision: Precision,
+    /// How it is trained.
+    pub fit: Fit,
+}
+
+impl Default for Recipe {
+    fn default() -> Self {
+        Recipe {
+            choices: Choices::default(),
+            validation: 0.2,
+            layers: vec![32, 16],
+            activation: Activation::Relu,
+            initializer: Initializer::GlorotUniform,
+            dropout: 0.0,
+            precision: Precision::F32,
+            fit: Fit::default(),
+        }
+    }
+}
+
+/// A trained model, how its training went, and how good it is.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The model with everything that belongs to it.
+    pub saved: SavedModel,
+    /// Every epoch.
+    pub history: History,
+    /// Measured on the validation rows, or on the training rows where none were held back.
+    pub evaluation: Evaluation,
+}
+
+/// What training a network takes in memory, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemoryNeed {
+    /// The parameters.
+    pub weights: u128,
+    /// Their gradients.
+    pub gradients: u128,
+    /// What the optimizer remembers.
+    pub optimizer: u128,
+}
+
+impl MemoryNeed {
+    /// All of it.
+    pub fn total(&self) -> u128 {
+        self.weights + self.gradients + self.optimizer
+    }
+}
+
+impl Recipe {
+    /// The network for examples of this shape and these targets: hidden layers as chosen, then one output with sigmoid
+    /// for two classes, one for each of several classes with softmax, or one for each number.
+    ///
+    /// Fails when a layer has no unit or the targets are one class only.
+    pub fn network(&self, example: Shape, targets: &Targets) -> Result<Network> {
+        let mut network = Network::new(example);
+        if example.rank() > 1 {
+            network = network.add_named("flatten", Flatten);
+        }
+        for (number, &units) in (1..).zip(&self.layers) {
+            if units == 0 {
+                return Err(Error::usage(format!("layer {number} needs at least 1 unit, but it has 0"))
+                    .remedy("--layers 32,16"));
+            }
+            let hidden = Dense::new(units).activation(self.activation).initializer(self.initializer);
+            network = network.add_named(&format!("hidden{number}"), hidden);
+            if self.dropout > 0.0 {
+                network = network.add_named(&format!("dropout{number}"), Dropout::new(self.dropout));
+            }
+        }
+        let output = |units| Dense::new(units).initializer(self.initializer);
+        Ok(match targets {
+            Targets::Classes { names, .. } if names.len() < 2 => {
+                return Err(Error::data(format!("every row is '{}': nothing to learn", names.join(""))));
+            }
+            Targets::Classes { names, .. } if names.len() == 2 => {
+                network.add_named("output", output(1).activation(Activation::Sigmoid))
+            }
+            Targets::Classes { names, .. } => {
+                network.add_named("output", output(names.len())).add_named("softmax", Softmax)
+            }
+            Targets::Values(matrix) => network.add_named("output", output(matrix.columns())),
+        })
+    }
+
+    /// What training this network takes, before anything of it is there. Fails when layers do not fit each other.
+    pub fn memory_needed(&self, network: &Network) -> Result<MemoryNeed> {
+        let numbers = parameter_count(&network.build_training(1)?.parameters) as u128;
+        let weights = numbers * self.precision.bytes() as u128;
+        let optimizer = weights * self.fit.optimizer.memories() as u128;
+        Ok(MemoryNeed { weights, gradients: weights, optimizer })
+    }
+
+    /// Trains and measures. `training` and `validation` are prepared as `source` says, targets in their own units.
+    ///
+    /// Fails where [`Fit::run`] does.
+    pub fn train(
+        &self,
+        source: Source,
+        training: &Dataset,
+        validation: Option<&Dataset>,
+        watch: &mut dyn FnMut(&Epoch) -> Next,
+    ) -> Result<Run> {
+        match self.precision {
+            Precision::F32 => self.train_as::<f32>(source, training, validation, watch, Weights::F32),
+            Precision::F64 => self.train_as::<f64>(source, training, validation, watch, Weights::F64),
+        }
+    }
+
+    fn train_as<T: Element>(
+        &self,
+        source: Source,
+        training: &Dataset,
+        validation: Option<&Dataset>,
+        watch: &mut dyn FnMut(&Epoch) -> Next,
+        weights: fn(Model<T>) -> Weights,
+    ) -> Result<Run> {
+        let network = self.network(source.example(), training.targets())?;
+        let loss = match self.fit.loss {
+            Some(loss) => loss,
+            None => Loss::usual_for(&network)?,
+        };
+        let units = source.units();
+        let mut model = Model::<T>::new(network, self.fit.seed)?;
+        let fit = Fit { loss: Some(loss), ..self.fit.clone() };
+        // Only real targets are scaled; a copy of all images is not made for nothing.
+        let history = if units == Units::PLAIN {
+            fit.run_watched(&mut model, training, validation, watch)?
+        } else {
+            let validation = validation.map(|data| units.standardise(data)).transpose()?;
+            fit.run_watched(&mut model, &units.standardise(training)?, validation.as_ref(), watch)?
+        };
+        let baseline = Baseline::of(training.targets());
+        let measured = validation.unwrap_or(training);
+        let evaluation = evaluate(&model, loss, measured, units, &baseline, &fit.cpu())?;
+        let facts = Facts {
+            training_rows: training.rows(),
+            validation_rows: validation.map_or(0, Dataset::rows),
+            epochs: history.epochs.len(),
+            best_epoch: history.best_epoch,
+            metrics: evaluation.metrics.iter().map(|m| (m.metric.name().to_owned(), m.value)).collect(),
+        };
+        let recipe = self.entries();
+        let saved = SavedModel { weights: weights(model), source, loss, baseline, recipe, facts };
+        Ok(Run { saved, history, evaluation })
+    }
+
+    /// What was chosen, by section and name, as the model file and `show` tell it. The number of threads is not among it:
+    /// nothing depends on it.
+    pub fn entries(&self) -> Vec<(String, String)> {
+        let list = |numbers: &[usize]| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+        let Recipe { choices, fit, .. } = self;
+        let mut entries = vec![
+            ("data.target", choices.target.clone()),
+            ("data.ignore", choices.ignore.join(",")),
+            ("data.task", choices.task.map_or("auto".to_owned(), |task| task.name().to_owned())),
+            ("data.missing", choices.missing.name().to_owned()),
+            ("data.zero_is_missing", choices.zero_is_missing.join(",")),
+            ("data.categories", choices.categories.join(",")),
+            ("data.drop_missing_target", choices.drop_missing_target.to_string()),
+            ("data.scaling", choices.scaling.name().to_owned()),
+            ("data.validation", self.validation.to_string()),
+            ("network.layers", list(&self.layers)),
+            ("network.activation", self.activation.name().to_owned()),
+            ("network.initializer", self.initializer.name()),
+            ("network.dropout", self.dropout.to_string()),
+            ("network.precision", self.precision.name().to_owned()),
+            ("training.loss", fit.loss.map_or("auto".to_owned(), |loss| loss.name().to_owned())),
+            ("training.optimizer", with_settings(fit.optimizer.name(), &fit.optimizer.settings())),
+            ("training.learning_rate", fit.learning_rate.to_string()),
+            ("training.schedule", with_settings(fit.schedule.name(), &fit.schedule.settings())),
+            ("training.warm_up", fit.warm_up.to_string()),
+            ("training.epochs", fit.epochs.to_string()),
+            ("training.batch_size", fit.batch_size.to_string()),
+            ("training.l1", fit.l1.to_string()),
+            ("training.l2", fit.l2.to_string()),
+            ("training.shuffle", fit.shuffle.to_string()),
+            ("training.seed", fit.seed.to_string()),
+        ];
+        entries.push(match fit.clip {
+            Clip::Off => ("training.clip", "off".to_owned()),
+            Clip::Norm(limit) => ("training.clip_norm", limit.to_string()),
+            Clip::Value(limit) => ("training.clip_value", limit.to_string()),
+        });
+        entries.push(match fit.stopping {
+            None => ("training.early_stopping", "off".to_owned()),
+            Some(rule) => {
+                ("training.early_stopping", format!("patience={},min_delta={}", rule.patience, rule.min_delta))
+            }
+        });
+        entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+/// A name and the settings that go with it: `adam(beta1=0.9,beta2=0.999)`.
+fn with_settings(name: &str, settings: &[(&str, f64)]) -> String {
+    if settings.is_empty() {
+        return name.to_owned();
+    }
+    let settings: Vec<String> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!("{name}({})", settings.join(","))
+}

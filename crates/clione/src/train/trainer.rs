@@ -1,0 +1,225 @@
+//! One training step: forward, loss, backward, update.
+//!
+//! Plans are made once for each number of rows and kept.
+
+use crate::base::error::{Error, Result};
+use crate::cpu::Cpu;
+use crate::cpu::executor::{Draw, Executor};
+use crate::cpu::executors::Executors;
+use crate::cpu::simd::Element;
+use crate::cpu::slices::{Piece, for_each_piece};
+use crate::graph::backward::backward;
+use crate::graph::op::Op;
+use crate::graph::{Graph, NodeId};
+use crate::nn::loss::Loss;
+use crate::nn::model::Model;
+use crate::nn::network::{Built, Network};
+use crate::optim::clip::{self, Clip};
+use crate::optim::optimizer::{Adjustment, Optimizer, Slices};
+use crate::plan::{Plan, Request};
+use std::sync::Arc;
+
+/// How parameters follow their gradients in one step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Update {
+    /// The rule.
+    pub optimizer: Optimizer,
+    /// How gradients are held back.
+    pub clip: Clip,
+    /// The weight of |w| in the penalised loss.
+    pub l1: f64,
+    /// The weight of w²/2 in the penalised loss.
+    pub l2: f64,
+}
+
+/// A network, its loss and its gradients as one graph, for one number of rows.
+pub struct TrainingGraph {
+    /// Forward and backward pass.
+    pub graph: Graph,
+    /// The loss.
+    pub loss: NodeId,
+    /// The outputs of the network.
+    pub outputs: Vec<NodeId>,
+    /// The gradient of the loss with respect to each parameter, where it depends on it.
+    pub gradients: Vec<Option<NodeId>>,
+}
+
+/// The training graph of a network for `rows` rows: its inputs, then one target for each output.
+///
+/// The loss is the sum of the losses of the outputs. Fails when layers, outputs and losses do not fit each other.
+pub fn training_graph(network: &Network, losses: &[Loss], rows: usize) -> Result<TrainingGraph> {
+    let (mut graph, outputs, loss) = loss_graph(network.build_training(rows)?, losses)?;
+    let parameters = graph.parameters().to_vec();
+    let gradients = backward(&mut graph, loss, &parameters)?;
+    let gradients = parameters.iter().map(|&parameter| gradients.of(parameter)).collect();
+    Ok(TrainingGraph { graph, loss, outputs, gradients })
+}
+
+/// Adds a target for each output of a network and the sum of their losses: the graph, the outputs and the loss.
+///
+/// Fails when outputs and losses do not fit each other.
+pub(super) fn loss_graph(built: Built, losses: &[Loss]) -> Result<(Graph, Vec<NodeId>, NodeId)> {
+    let Built { mut graph, outputs, .. } = built;
+    if losses.len() != outputs.len() {
+        return Err(Error::usage(format!("the network has {} outputs, but {} losses", outputs.len(), losses.len())));
+    }
+    let mut total: Option<NodeId> = None;
+    for (&output, loss) in outputs.iter().zip(losses) {
+        graph.enter_layer("target");
+        let target = graph.input(graph.shape(output));
+        let loss = loss.build(&mut graph, output, target)?;
+        total = Some(match total {
+            None => loss,
+            Some(sum) => graph.add(sum, loss)?,
+        });
+    }
+    let loss = total.ok_or_else(|| Error::usage("the network has no output"))?;
+    Ok((graph, outputs, loss))
+}
+
+/// Trains a model step by step; keeps plans, gradients and the optimizer's memory.
+///
+/// ```
+/// use clione::prelude::*;
+/// use clione::cpu::{Cpu, executor::Draw};
+/// use clione::optim::clip::Clip;
+/// use clione::train::trainer::{Trainer, Update};
+/// use std::sync::Arc;
+/// let mut model = Model::<f64>::new(Network::new([1]).add(Dense::new(1)), 0).unwrap();
+/// let update = Update { optimizer: Optimizer::named("sgd").unwrap(), clip: Clip::Off, l1: 0.0, l2: 0.0 };
+/// let mut trainer = Trainer::new(&model, &[Loss::MeanSquaredError], update, Arc::new(Cpu::new(1))).unwrap();
+/// for _ in 0..500 {
+///     let executor = trainer.executor(2);
+///     executor.input_mut(0).copy_from_slice(&[0.0, 1.0]); // rows
+///     executor.input_mut(1).copy_from_slice(&[1.0, 3.0]); // targets: y = 2x + 1
+///     trainer.step(&mut model, 2, 0.2, Draw::default());
+/// }
+/// assert!((model.parameter("dense1.bias").unwrap()[0] - 1.0).abs() < 1e-6);
+/// ```
+pub struct Trainer<T> {
+    network: Network,
+    losses: Vec<Loss>,
+    update: Update,
+    executors: Executors<T>,
+    gradients: Vec<T>,
+    first: Vec<T>,
+    second: Vec<T>,
+    steps: u64,
+}
+
+impl<T: Element> Trainer<T> {
+    /// A trainer for this model, with one loss for each of its outputs.
+    /// Fails when layers, outputs and losses do not fit each other.
+    pub fn new(model: &Model<T>, losses: &[Loss], update: Update, cpu: Arc<Cpu>) -> Result<Self> {
+        training_graph(model.network(), losses, 1)?;
+        let length = model.parameters().len();
+        let memory = |number: usize| vec![T::ZERO; if update.optimizer.memories() >= number { length } else { 0 }];
+        Ok(Trainer {
+            network: model.network().clone(),
+            losses: losses.to_vec(),
+            update,
+            executors: Executors::new(cpu),
+            gradients: vec![T::ZERO; length],
+            first: memory(1),
+            second: memory(2),
+            steps: 0,
+        })
+    }
+
+    /// The executor for batches of `rows` rows, planned at its first use. Its inputs are those of the network, then one
+    /// target for each output; its outputs are the loss, then those of the network.
+    pub fn executor(&mut self, rows: usize) -> &mut Executor<T> {
+        self.executors.for_rows(rows, || plan(&self.network, &self.losses, rows))
+    }
+
+    /// Runs forward and backward on what the inputs of `executor(rows)` hold, updates the parameters of `model`, and
+    /// returns the loss of the forward pass, that is of the parameters before the update.
+    ///
+    /// A loss that is not finite updates nothing.
+    pub fn step(&mut self, model: &mut Model<T>, rows: usize, learning_rate: f64, draw: Draw) -> T {
+        let loss = self.gradients(model, rows, draw);
+        if loss.is_finite() {
+            self.follow(model, learning_rate);
+        }
+        loss
+    }
+
+    /// Runs forward and backward and returns the loss; the gradients are then in [`Trainer::last_gradients`].
+    pub fn gradients(&mut self, model: &Model<T>, rows: usize, draw: Draw) -> T {
+        let executor = self.executors.for_rows(rows, || plan(&self.network, &self.losses, rows));
+        executor.run(model.parameters(), &mut self.gradients, draw);
+        executor.output(0)[0]
+    }
+
+    /// dL/dw of the last step for every parameter, laid out as the parameters are.
+    pub fn last_gradients(&self) -> &[T] {
+        &self.gradients
+    }
+
+    /// How many updates there have been.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// In words the first value that is not finite when `executor(rows)` runs on what its inputs hold: an input, a
+    /// parameter, or the first node of the forward pass.
+    pub fn first_not_finite(&mut self, model: &Model<T>, rows: usize, draw: Draw) -> String {
+        if let Some(spec) = model.first_not_finite() {
+            return format!("parameter `{}`", spec.name);
+        }
+        let training = training_graph(&self.network, &self.losses, rows)
+            .expect("the network was built for one row before, and it fits any number of rows");
+        // A plan that keeps every value of the forward pass.
+        let is_value = |id: NodeId| !matches!(training.graph.op(id), Op::Parameter(_));
+        let nodes: Vec<NodeId> = (0..=training.loss.0).map(NodeId).filter(|&id| is_value(id)).collect();
+        let plan = Plan::new(&training.graph, &Request { outputs: nodes.clone(), gradients: Vec::new() });
+        let mut executor = Executor::new(plan, Arc::clone(self.executors.cpu()));
+        for number in 0..training.graph.inputs().len() {
+            executor.input_mut(number).copy_from_slice(self.executor(rows).input_mut(number));
+        }
+        executor.run(model.parameters(), &mut [], draw);
+        let is_finite = |output: usize| executor.output(output).iter().all(|number| number.is_finite());
+        match nodes.iter().enumerate().find(|(output, _)| !is_finite(*output)) {
+            Some((_, &id)) => format!("`{}`", training.graph.label(id)),
+            None => "the sum of the losses".to_owned(),
+        }
+    }
+
+    /// Lets the parameters follow the gradients of the last step.
+    fn follow(&mut self, model: &mut Model<T>, learning_rate: f64) {
+        self.steps += 1;
+        let Update { optimizer, clip, l1, l2 } = self.update;
+        let (scale, limit) = match clip {
+            Clip::Off => (1.0, f64::INFINITY),
+            Clip::Norm(limit) => (clip::scale_for(clip::norm(&self.gradients), limit), f64::INFINITY),
+            Clip::Value(limit) => (1.0, limit),
+        };
+        let rule = Rule { optimizer, step: self.steps, learning_rate, adjustment: Adjustment { scale, limit, l1, l2 } };
+        let written = [model.parameters_mut(), &mut self.first, &mut self.second];
+        for_each_piece(self.executors.cpu(), written, &self.gradients, &rule);
+    }
+}
+
+/// The plan of a training step: its outputs are the loss, then those of the network.
+fn plan(network: &Network, losses: &[Loss], rows: usize) -> Plan {
+    let training = training_graph(network, losses, rows)
+        .expect("the network was built for one row before, and it fits any number of rows");
+    let outputs = std::iter::once(training.loss).chain(training.outputs).collect();
+    Plan::new(&training.graph, &Request { outputs, gradients: training.gradients })
+}
+
+/// The update of one step.
+struct Rule {
+    optimizer: Optimizer,
+    step: u64,
+    learning_rate: f64,
+    adjustment: Adjustment,
+}
+
+impl<T: Element> Piece<T> for Rule {
+    #[inline(always)]
+    fn apply(&self, [parameters, first, second]: [&mut [T]; 3], gradients: &[T]) {
+        let slices = Slices { parameters, gradients, first, second };
+        self.optimizer.update(slices, self.step, self.learning_rate, &self.adjustment);
+    }
+}
