@@ -1,0 +1,3 @@
+//! Looking inside: what a network does to its rows and why, in numbers that can be read.
+
+pub mod outcome;
