@@ -1,0 +1,43 @@
+//! The verbs of the command, a file each.
+
+mod completions;
+mod demo;
+mod evaluate;
+mod predict;
+mod show;
+mod train;
+
+use crate::output::Output;
+use clap::Subcommand;
+use clione::base::error::Result;
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Train the first network of the course and explain what came of it
+    Demo(demo::Demo),
+    /// Train a model on a table or on images
+    Train(Box<train::Train>),
+    /// Write what a model says about the rows of a file
+    Predict(predict::Predict),
+    /// Measure a model on a labelled file
+    Evaluate(evaluate::Evaluate),
+    /// Show what a model is made of and what its plans do
+    Show(show::Show),
+    /// Write the completions of a shell to standard output
+    Completions(completions::Completions),
+}
+
+impl Command {
+    /// Does it.
+    pub fn run(self, output: &Output) -> Result<()> {
+        match self {
+            Command::Demo(demo) => demo.run(output),
+            Command::Train(train) => train.run(output),
+            Command::Predict(predict) => predict.run(output),
+            Command::Evaluate(evaluate) => evaluate.run(output),
+            Command::Show(show) => show.run(output),
+            Command::Completions(completions) => completions.run(output),
+        }
+    }
+}

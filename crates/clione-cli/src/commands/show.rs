@@ -1,0 +1,203 @@
+//! `clione show`: what a model is made of, what it was trained with, and what its plans do.
+
+use crate::json;
+use crate::output::{Output, Style};
+use clap::Args;
+use clione::base::error::Result;
+use clione::data::findings::{counted, grouped};
+use clione::plan::{Plan, Request};
+use clione::prelude::*;
+use clione::report::text::{Align, Table as TextTable};
+use clione::train::file::Weights;
+use clione::train::trainer::training_graph;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  clione show iris.clione
+  clione show iris.clione --json";
+
+/// The arguments of `clione show`.
+#[derive(Args)]
+#[command(before_help = EXAMPLES, help_template = crate::TEMPLATE)]
+pub struct Show {
+    /// The model
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+
+    /// Write the result as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl Show {
+    /// Reads the model and describes it.
+    pub fn run(self, output: &Output) -> Result<()> {
+        let model = SavedModel::load(&self.model)?;
+        let text = if self.json { as_json(&model)? } else { as_text(&model, output)? };
+        output.result(&text)
+    }
+}
+
+/// The plans that are worth seeing: a prediction for one row, and a training step.
+fn plans(model: &SavedModel) -> Result<Vec<(String, Plan)>> {
+    let network = model.weights.network();
+    let built = network.build(1)?;
+    let prediction = Plan::new(&built.graph, &Request { outputs: built.outputs, gradients: Vec::new() });
+    let rows = model.setting("training.batch_size").and_then(|rows| rows.parse().ok()).unwrap_or(1);
+    let losses = vec![model.loss; network.output_positions().count()];
+    let training = training_graph(network, &losses, rows)?;
+    let request = Request { outputs: vec![training.loss], gradients: training.gradients };
+    let step = Plan::new(&training.graph, &request);
+    Ok(vec![("a prediction for one row".to_owned(), prediction), (format!("a training step on {rows} rows"), step)])
+}
+
+fn as_text(model: &SavedModel, output: &Output) -> Result<String> {
+    let heading = |text: &str| format!("{}\n", output.paint(Style::Bold, text));
+    let mut text = heading("Network");
+    let mut table = TextTable::new(&[
+        ("layer", Align::Left),
+        ("what", Align::Left),
+        ("output", Align::Right),
+        ("parameters", Align::Right),
+        ("of shape", Align::Left),
+    ]);
+    let rows = summary(model.weights.network())?;
+    for row in &rows {
+        let shapes: Vec<String> = row.parameters.iter().map(|(_, shape)| shape.to_string()).collect();
+        let count = grouped(row.parameter_count());
+        table.row([row.name.clone(), row.description.clone(), row.shape.clone(), count, shapes.join(" + ")]);
+    }
+    text.push_str(&table.text());
+    let parameters: usize = rows.iter().map(|row| row.parameter_count()).sum();
+    let precision = model.weights.precision();
+    text.push_str(&format!(
+        "{}, {} as {}\nloss: {}, {}\n\n",
+        counted(parameters, "parameter"),
+        counted(parameters * precision.bytes(), "byte"),
+        precision.name(),
+        model.loss.name(),
+        model.loss.reduction().name()
+    ));
+    text.push_str(&heading("Inputs and target"));
+    text.push_str(&source_text(&model.source));
+    let facts = &model.facts;
+    text.push_str(&format!("\n{}", heading("Training")));
+    let best = facts.best_epoch.map_or(String::new(), |epoch| format!(", the best of them {epoch}"));
+    text.push_str(&format!(
+        "{}, {} held back, {}{best}\n",
+        counted(facts.training_rows, "row"),
+        grouped(facts.validation_rows),
+        counted(facts.epochs, "epoch")
+    ));
+    let metrics: Vec<String> = facts.metrics.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
+    text.push_str(&format!("on the rows held back:\n  {}\n\n", metrics.join(", ")));
+    text.push_str(&heading("Recipe"));
+    for (name, value) in model.recipe.iter().filter(|(_, value)| !value.is_empty()) {
+        text.push_str(&format!("{name} = {value}\n"));
+    }
+    for (name, plan) in plans(model)? {
+        text.push_str(&format!("\n{}{}", heading(&format!("Plan of {name}")), plan.explain(precision.bytes())));
+    }
+    Ok(text)
+}
+
+fn source_text(source: &Source) -> String {
+    match source {
+        Source::Images { height, width, classes } => {
+            format!("grey images of {height}x{width}, bytes / 255; {} classes: {}\n", classes.len(), classes.join(", "))
+        }
+        Source::Table(preprocessing) => {
+            let mut table = TextTable::new(&[
+                ("column", Align::Left),
+                ("kind", Align::Left),
+                ("treatment", Align::Left),
+                ("", Align::Left),
+            ]);
+            for column in &preprocessing.inputs {
+                let fitted = if column.categories.is_empty() {
+                    format!("(x - {}) / {}", column.shift, column.scale)
+                } else {
+                    column.categories.join(", ")
+                };
+                table.row([
+                    column.name.clone(),
+                    column.kind.name().to_owned(),
+                    column.treatment.name().to_owned(),
+                    shortened(&fitted),
+                ]);
+            }
+            let target = &preprocessing.target;
+            let what = match target.classes.as_slice() {
+                [] => format!("mean {}, standard deviation {}", target.mean, target.scale),
+                classes => classes.join(", "),
+            };
+            table.row([
+                target.name.clone(),
+                target.kind.name().to_owned(),
+                format!("target of {}", target.task.name()),
+                shortened(&what),
+            ]);
+            table.text()
+        }
+    }
+}
+
+fn shortened(text: &str) -> String {
+    const MOST: usize = 60;
+    if text.chars().count() <= MOST { text.to_owned() } else { text.chars().take(MOST - 1).chain(['…']).collect() }
+}
+
+fn as_json(model: &SavedModel) -> Result<String> {
+    let layers: Vec<serde_json::Value> = summary(model.weights.network())?
+        .iter()
+        .map(|row| {
+            serde_json::json!({
+                "name": row.name,
+                "description": row.description,
+                "output": row.shape,
+                "parameters": row.parameter_count(),
+            })
+        })
+        .collect();
+    let plans: serde_json::Map<String, serde_json::Value> = plans(model)?
+        .into_iter()
+        .map(|(name, plan)| {
+            let steps: Vec<serde_json::Value> = plan
+                .steps
+                .iter()
+                .zip(&plan.labels)
+                .map(|(step, label)| serde_json::json!({ "label": label, "what": step.description(), "operations": step.operations() }))
+                .collect();
+            (name, serde_json::json!({ "steps": steps, "arena_bytes": plan.arena_length * model.weights.precision().bytes() }))
+        })
+        .collect();
+    let weights: serde_json::Map<String, serde_json::Value> = match &model.weights {
+        Weights::F32(model) => {
+            model.specs().iter().map(|spec| (spec.name.clone(), spec.shape.sizes().into())).collect()
+        }
+        Weights::F64(model) => {
+            model.specs().iter().map(|spec| (spec.name.clone(), spec.shape.sizes().into())).collect()
+        }
+    };
+    let recipe: serde_json::Map<String, serde_json::Value> =
+        model.recipe.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+    let metrics: serde_json::Map<String, serde_json::Value> =
+        model.facts.metrics.iter().map(|(name, value)| (name.clone(), (*value).into())).collect();
+    json::text(serde_json::json!({
+        "precision": model.weights.precision().name(),
+        "loss": model.loss.name(),
+        "layers": layers,
+        "parameters": weights,
+        "classes": model.source.classes(),
+        "recipe": recipe,
+        "facts": {
+            "training_rows": model.facts.training_rows,
+            "validation_rows": model.facts.validation_rows,
+            "epochs": model.facts.epochs,
+            "best_epoch": model.facts.best_epoch,
+            "metrics": metrics,
+        },
+        "plans": plans,
+    }))
+}

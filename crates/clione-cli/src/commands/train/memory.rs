@@ -1,0 +1,38 @@
+//! Whether this machine has the memory that a training run takes; asked before anything is reserved.
+
+use clione::base::error::{Error, Result};
+use clione::data::findings::counted;
+use clione::prelude::*;
+use clione::train::recipe::MemoryNeed;
+
+/// Fails when the machine has not the memory that training takes.
+pub fn check_memory(need: &MemoryNeed, recipe: &Recipe, inputs: usize, outputs: usize) -> Result<()> {
+    let Some(available) = machine_memory() else { return Ok(()) };
+    if need.total() <= available {
+        return Ok(());
+    }
+    let size = |bytes: u128| {
+        let units = [(1e18, "EB"), (1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB")];
+        let (scale, unit) = units.into_iter().find(|(scale, _)| bytes as f64 >= *scale).unwrap_or((1e6, "MB"));
+        format!("{:.1} {unit}", bytes as f64 / scale)
+    };
+    Err(Error::usage(format!(
+        "this network needs about {} ({}, {}: weights {}, gradients {}, {} {}), this machine has {}",
+        size(need.total()),
+        counted(inputs, "input"),
+        counted(outputs, "output"),
+        size(need.weights),
+        size(need.gradients),
+        recipe.fit.optimizer.name(),
+        size(need.optimizer),
+        size(available)
+    ))
+    .remedy("--layers 32,16"))
+}
+
+/// The memory of this machine in bytes, where the system tells.
+fn machine_memory() -> Option<u128> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
+    line.split_whitespace().nth(1)?.parse::<u128>().ok().map(|kilobytes| kilobytes * 1024)
+}

@@ -1,0 +1,262 @@
+//! `clione train`: from a table or images to a model file.
+
+mod flags;
+mod memory;
+mod progress;
+
+use super::evaluate::{evaluation_json, evaluation_text};
+use crate::arguments::{Machine, Reading, not_an_input, read_idx};
+use crate::json;
+use crate::output::Output;
+use clap::Args;
+use clione::base::error::{Error, ErrorKind, Result};
+use clione::data::findings::{counted, grouped};
+use clione::data::split::split;
+use clione::prelude::*;
+use clione::train::evaluate::Evaluation;
+use clione::train::file::Destination;
+use clione::train::history::History;
+use clione::train::recipe::Run;
+use flags::{Columns, NetworkFlags, Training, recipe};
+use memory::check_memory;
+use progress::Progress;
+use std::path::{Path, PathBuf};
+
+const EXAMPLES: &str = "\
+Examples:
+  clione train iris.csv --target 5 -o iris.clione
+  clione train houses.csv --target price --layers 64,32 --patience 20
+  clione train titanic.csv --target survived --ignore name --missing median
+  clione train --images train-images-idx3-ubyte.gz \\
+               --labels train-labels-idx1-ubyte.gz -o digits.clione";
+
+/// The arguments of `clione train`.
+#[derive(Args)]
+#[command(before_help = EXAMPLES, help_template = crate::TEMPLATE)]
+pub struct Train {
+    /// The table: CSV or TSV, gzipped or not, `-` for standard input
+    #[arg(value_name = "FILE", required_unless_present = "images", conflicts_with = "images")]
+    file: Option<PathBuf>,
+
+    /// The column to predict: its name, or its number from 1, from the end if negative [default: the last]
+    #[arg(short, long, value_name = "COLUMN", allow_hyphen_values = true)]
+    target: Option<String>,
+
+    /// Where the model is written
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Replace a model that is there already
+    #[arg(long)]
+    force: bool,
+
+    /// Write the result as one JSON object
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    images: ImageFiles,
+    #[command(flatten)]
+    columns: Columns,
+    #[command(flatten)]
+    network: NetworkFlags,
+    #[command(flatten)]
+    training: Training,
+    #[command(flatten)]
+    machine: Machine,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+#[derive(Args)]
+#[command(next_help_heading = "Images (IDX files, as MNIST has them)")]
+struct ImageFiles {
+    /// Images to learn from
+    #[arg(long, value_name = "FILE", requires = "labels")]
+    images: Option<PathBuf>,
+
+    /// Their labels
+    #[arg(long, value_name = "FILE", requires = "images")]
+    labels: Option<PathBuf>,
+
+    /// Images to measure on, instead of a part of the others
+    #[arg(long, value_name = "FILE", requires = "test_labels", requires = "images")]
+    test_images: Option<PathBuf>,
+
+    /// Their labels
+    #[arg(long, value_name = "FILE", requires = "test_images")]
+    test_labels: Option<PathBuf>,
+}
+
+/// Rows to learn from, rows to measure on, and how they were made.
+struct Data {
+    source: Source,
+    training: Dataset,
+    validation: Dataset,
+    what: String,
+}
+
+impl Train {
+    /// Reads, trains, measures, writes.
+    pub fn run(self, output: &Output) -> Result<()> {
+        let chosen = (&self.columns, &self.network, &self.training);
+        let recipe = recipe(self.target.as_deref(), chosen, &self.machine, output)?;
+        let ImageFiles { images, labels, test_images, test_labels } = &self.images;
+        let inputs = [&self.file, images, labels, test_images, test_labels].map(Option::as_deref);
+        not_an_input(self.output.as_deref(), &inputs)?;
+        if self.output.as_deref() == Some(Path::new("-")) {
+            return Err(Error::usage("--output -: a model is no text for a terminal; expected the name of a file"));
+        }
+        // Hours of training are not risked for a name that cannot be written.
+        let destination = self.output.as_deref().map(|path| Destination::check(path, self.force)).transpose()?;
+        let data = match (images, labels, &self.file) {
+            (Some(images), Some(labels), _) => self.read_images(images, labels, &recipe)?,
+            (_, _, Some(file)) => self.read_table(file, &recipe, output)?,
+            _ => return Err(Error::usage("a table, or --images with --labels, is needed")),
+        };
+        output.hint(&format!("{}\n", data.what));
+        let network = recipe.network(data.source.example(), data.training.targets())?;
+        let outputs = data.training.targets().width();
+        check_memory(&recipe.memory_needed(&network)?, &recipe, data.source.example().elements(), outputs)?;
+        if recipe.fit.batch_size > data.training.rows() {
+            let rows = data.training.rows();
+            let batch_size = recipe.fit.batch_size;
+            output
+                .warning(&format!("--batch-size {batch_size} is more than the {rows} rows: all of them are one batch"));
+        }
+
+        let mut progress = Progress::new(&recipe, output);
+        let run = recipe.train(data.source, &data.training, Some(&data.validation), &mut |epoch| {
+            progress.after(epoch);
+            Next::Continue
+        });
+        output.end_of_progress();
+        let run = run.map_err(|error| self.without_model(error))?;
+        if let Some(destination) = destination {
+            destination.write(&run.saved.to_bytes()?)?;
+        }
+        let seconds = progress.started.elapsed().as_secs_f64();
+        if self.json {
+            return output.result(&self.result_json(&run, seconds)?);
+        }
+        let mut text = format!("{}\n", result_line(&run.history, &run.evaluation, &recipe, seconds));
+        text.push_str(&evaluation_text(&run.evaluation, run.saved.source.classes(), output));
+        output.result(&text)?;
+        match &self.output {
+            Some(path) => {
+                let path = path.display();
+                let rows = if self.images.images.is_some() { "--images FILE" } else { "FILE" };
+                output.hint(&format!(
+                    "\nwritten to {path}; next:\n  clione predict {path} {rows}\n  clione show {path}\n"
+                ));
+            }
+            None => output.hint("\nthe model was not kept; -o NAME.clione keeps it\n"),
+        }
+        Ok(())
+    }
+
+    /// Says what became of the model when training failed.
+    fn without_model(&self, error: Error) -> Error {
+        match &self.output {
+            Some(path) if error.kind() == ErrorKind::Diverged && self.force && path.exists() => {
+                error.note(format!("{} is as it was", path.display()))
+            }
+            Some(_) if error.kind() == ErrorKind::Diverged => error.note("no model was written"),
+            _ => error,
+        }
+    }
+
+    fn read_table(&self, file: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
+        let table = Table::read(file, &self.reading.options()?)?;
+        let prepared = prepare(&table, &recipe.choices, recipe.validation, &Rng::new(recipe.fit.seed))?;
+        for note in table.notes.iter().chain(&prepared.schema.notes) {
+            output.hint(&format!("{note}\n"));
+        }
+        for warning in table.warnings.iter().chain(&prepared.schema.warnings).chain(&prepared.warnings) {
+            output.warning(warning);
+        }
+        let target = &prepared.preprocessing.target;
+        let what = format!(
+            "{}: {} to learn from, {} held back; {} from {}\ntarget \"{}\": {}",
+            table.source(),
+            counted(prepared.training.rows(), "row"),
+            grouped(prepared.validation.rows()),
+            counted(prepared.training.inputs().columns(), "input"),
+            counted(prepared.preprocessing.inputs.len(), "column"),
+            target.name,
+            prepared.schema.task_reason,
+        );
+        let source = Source::Table(prepared.preprocessing);
+        Ok(Data { source, training: prepared.training, validation: prepared.validation, what })
+    }
+
+    fn read_images(&self, images: &Path, labels: &Path, recipe: &Recipe) -> Result<Data> {
+        let (all, shape) = read_idx(images, labels, None)?;
+        let classes = all.targets().class_names().to_vec();
+        if let [only] = classes.as_slice() {
+            return Err(Error::data(format!("{}: every label is {only}: nothing to learn", labels.display())));
+        }
+        let (training, validation) = match (&self.images.test_images, &self.images.test_labels) {
+            (Some(images), Some(labels)) => {
+                let (test, found) = read_idx(images, labels, Some(&classes))?;
+                if (found.height, found.width) != (shape.height, shape.width) {
+                    return Err(Error::data(format!(
+                        "{}: images of {}x{}, but those to learn from are {}x{}",
+                        images.display(),
+                        found.height,
+                        found.width,
+                        shape.height,
+                        shape.width
+                    )));
+                }
+                (all, test)
+            }
+            _ => {
+                let seed = Rng::new(recipe.fit.seed);
+                let parts = split(all.rows(), recipe.validation, all.targets().class_numbers(), &seed)
+                    .map_err(|error| error.in_file(&images.display().to_string()))?;
+                (all.part(&parts.training), all.part(&parts.validation))
+            }
+        };
+        let what = format!(
+            "{}: {} of {}x{} to learn from, {} to measure on; {}",
+            images.display(),
+            counted(training.rows(), "image"),
+            shape.height,
+            shape.width,
+            grouped(validation.rows()),
+            counted(classes.len(), "class")
+        );
+        let source = Source::Images { height: shape.height, width: shape.width, classes };
+        Ok(Data { source, training, validation, what })
+    }
+
+    fn result_json(&self, run: &Run, seconds: f64) -> Result<String> {
+        let Run { saved, history, evaluation } = run;
+        let epochs: Vec<serde_json::Value> = history
+            .epochs
+            .iter()
+            .map(|epoch| serde_json::json!({ "epoch": epoch.number, "loss": epoch.loss, "validation_loss": epoch.validation_loss }))
+            .collect();
+        let mut object = evaluation_json(evaluation);
+        object.insert("training_rows".to_owned(), saved.facts.training_rows.into());
+        object.insert("inputs".to_owned(), saved.source.example().elements().into());
+        object.insert("epochs".to_owned(), epochs.into());
+        object.insert("best_epoch".to_owned(), history.best_epoch.into());
+        object.insert("seed".to_owned(), self.training.seed.into());
+        object.insert("seconds".to_owned(), seconds.into());
+        object.insert("model".to_owned(), self.output.as_ref().map(|path| path.display().to_string()).into());
+        json::text(object)
+    }
+}
+
+/// The line above the table: how long it took and what it came to.
+fn result_line(history: &History, evaluation: &Evaluation, recipe: &Recipe, seconds: f64) -> String {
+    let epochs = counted(history.epochs.len(), "epoch");
+    let best = history.best_epoch.map_or(String::new(), |epoch| format!(", best after {epoch}"));
+    format!(
+        "trained {epochs} in {seconds:.1} s{best} (seed {}); measured on {} held back",
+        recipe.fit.seed,
+        counted(evaluation.rows, "row")
+    )
+}

@@ -1,0 +1,95 @@
+//! Remedies as commands: the library knows only the flags that help, the command knows what was typed.
+
+use crate::Arguments;
+use clap::{ArgAction, CommandFactory};
+use clione::base::error::Error;
+use std::env;
+
+/// The error with its remedy as a command that can be typed as it stands.
+pub fn complete(error: Error) -> Error {
+    let typed: Vec<String> = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    error.map_remedy(|remedy| whole_command(remedy, &typed))
+}
+
+/// A remedy that is flags only becomes what was typed with these flags, instead of what they were before.
+fn whole_command(remedy: &str, typed: &[String]) -> String {
+    if !remedy.starts_with("--") || typed.iter().any(|word| word == "--") {
+        return remedy.to_owned();
+    }
+    let command = Arguments::command();
+    let Some(verb) = typed.iter().find_map(|word| command.find_subcommand(word)) else { return remedy.to_owned() };
+    let mut words: Vec<&str> = typed.iter().map(String::as_str).collect();
+    for flag in remedy.split_whitespace().filter(|word| word.starts_with("--")) {
+        match verb
+            .get_arguments()
+            .find(|argument| argument.get_long() == Some(&flag[2..]))
+            .map(|known| known.get_action())
+        {
+            None => return format!("train again with {remedy}"),
+            Some(ArgAction::Set) => remove(&mut words, flag),
+            Some(_) => {}
+        }
+    }
+    let words: Vec<String> = words.into_iter().map(quoted).collect();
+    format!("clione {} {remedy}", words.join(" "))
+}
+
+/// Takes a flag and its value out of a command.
+fn remove(words: &mut Vec<&str>, flag: &str) {
+    let mut is_value = false;
+    words.retain(|word| {
+        let is_removed = is_value || *word == flag || word.strip_prefix(flag).is_some_and(|rest| rest.starts_with('='));
+        is_value = !is_value && *word == flag;
+        !is_removed
+    });
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./,=:+@%".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn completed(remedy: &str, typed: &str) -> String {
+        let typed: Vec<String> = typed.split(' ').map(str::to_owned).collect();
+        whole_command(remedy, &typed)
+    }
+
+    #[test]
+    fn flags_are_added_to_what_was_typed() {
+        assert_eq!(completed("--thousands ','", "train a.csv -o m"), "clione train a.csv -o m --thousands ','");
+        assert_eq!(completed("mkdir -p x", "train a.csv"), "mkdir -p x");
+    }
+
+    #[test]
+    fn a_flag_takes_the_place_of_the_one_that_was_wrong() {
+        assert_eq!(completed("--layers 32,16", "train --layers 0 a.csv"), "clione train a.csv --layers 32,16");
+        assert_eq!(completed("--layers 32,16", "train a.csv --layers=0"), "clione train a.csv --layers 32,16");
+    }
+
+    #[test]
+    fn a_flag_that_may_come_several_times_stays() {
+        assert_eq!(
+            completed("--ignore 'a b'", "train --ignore c a.csv"),
+            "clione train --ignore c a.csv --ignore 'a b'"
+        );
+    }
+
+    #[test]
+    fn a_flag_of_another_verb_is_for_the_next_training() {
+        assert_eq!(completed("--ignore 'x'", "predict m a.csv"), "train again with --ignore 'x'");
+    }
+
+    #[test]
+    fn words_that_a_shell_would_cut_are_quoted() {
+        assert_eq!(quoted("it's me.csv"), r"'it'\''s me.csv'");
+    }
+}
