@@ -255,7 +255,7 @@ fn result_line(history: &History, evaluation: &Evaluation, recipe: &Recipe, seco
     let epochs = counted(history.epochs.len(), "epoch");
     let best = history.best_epoch.map_or(String::new(), |epoch| format!(", best after {epoch}"));
     format!(
-        "trained {epochs} in {seconds:.1} s{best} (seed {}); measured on {} held back",
+        "trained {epochs} in {seconds:.2} s{best} (seed {}); measured on {} held back",
         recipe.fit.seed,
         counted(evaluation.rows, "row")
     )
