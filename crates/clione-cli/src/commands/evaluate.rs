@@ -1,13 +1,13 @@
 //! `clione evaluate`: how good a model is on a labelled file.
 
-use crate::arguments::{Machine, Reading, read_idx, unknown_named};
+use super::rows::table_rows;
+use crate::arguments::{Machine, Reading, read_idx};
 use crate::json;
 use crate::output::{Output, Style};
 use clap::Args;
 use clione::base::error::{Error, Result};
 use clione::cpu::Cpu;
 use clione::cpu::threads::Threads;
-use clione::data::treatment::Missing;
 use clione::prelude::*;
 use clione::report::text::{Align, Table as TextTable};
 use clione::train::apply::evaluate;
@@ -72,16 +72,8 @@ impl Evaluate {
     fn data(&self, model: &SavedModel, output: &Output) -> Result<Dataset> {
         match (&model.source, &self.file, &self.images, &self.labels) {
             (Source::Table(preprocessing), Some(file), _, _) => {
-                let table = Table::read(file, &self.reading.options()?)?;
-                let rows = match preprocessing.missing {
-                    Missing::Drop => preprocessing.complete_rows(&table)?,
-                    _ => (0..table.rows() as u32).collect(),
-                };
-                let transformed = preprocessing.transform(&table, &rows, unknown_named(&self.unknown)?)?;
-                for warning in table.warnings.iter().chain(&transformed.warnings) {
-                    output.warning(warning);
-                }
-                Dataset::new(transformed.inputs, preprocessing.targets(&table, &rows)?)
+                let read = table_rows(preprocessing, file, &self.reading, &self.unknown, output)?;
+                Dataset::new(read.inputs, preprocessing.targets(&read.table, &read.rows)?)
             }
             (Source::Images { classes, .. }, _, Some(images), Some(labels)) => {
                 let (data, read) = read_idx(images, labels, Some(classes))?;

@@ -4,6 +4,7 @@ mod completions;
 mod demo;
 mod evaluate;
 mod predict;
+mod rows;
 mod show;
 mod train;
 

@@ -1,6 +1,7 @@
 //! `clione predict`: what a model says about the rows of a file, as CSV.
 
-use crate::arguments::{Machine, Reading, not_an_input, unknown_named};
+use super::rows::table_rows;
+use crate::arguments::{Machine, Reading, not_an_input};
 use crate::json;
 use crate::output::Output;
 use clap::Args;
@@ -9,7 +10,6 @@ use clione::cpu::Cpu;
 use clione::cpu::threads::Threads;
 use clione::data::dataset::Matrix;
 use clione::data::idx::read_images;
-use clione::data::treatment::Missing;
 use clione::prelude::*;
 use clione::train::apply::{Prediction, predict};
 use clione::train::file::Destination;
@@ -87,16 +87,7 @@ impl Predict {
     fn inputs(&self, model: &SavedModel, output: &Output) -> Result<Matrix> {
         match (&model.source, &self.file, &self.images) {
             (Source::Table(preprocessing), Some(file), _) => {
-                let table = Table::read(file, &self.reading.options()?)?;
-                let rows = match preprocessing.missing {
-                    Missing::Drop => preprocessing.complete_rows(&table)?,
-                    _ => (0..table.rows() as u32).collect(),
-                };
-                let transformed = preprocessing.transform(&table, &rows, unknown_named(&self.unknown)?)?;
-                for warning in table.warnings.iter().chain(&transformed.warnings) {
-                    output.warning(warning);
-                }
-                Ok(transformed.inputs)
+                Ok(table_rows(preprocessing, file, &self.reading, &self.unknown, output)?.inputs)
             }
             (Source::Images { .. }, _, Some(images)) => {
                 let read = read_images(images)?;

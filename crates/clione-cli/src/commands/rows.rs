@@ -1,0 +1,45 @@
+//! The rows of a table as a model takes them: read, matched with the columns it was trained on, made numbers.
+
+use crate::arguments::{Reading, unknown_named};
+use crate::output::Output;
+use clione::base::error::Result;
+use clione::data::dataset::Matrix;
+use clione::data::findings::counted;
+use clione::data::preprocess::Preprocessing;
+use clione::data::treatment::Missing;
+use clione::prelude::*;
+use std::path::Path;
+
+/// Rows of a table that a model can use.
+pub struct TableRows {
+    /// The table they are from.
+    pub table: Table,
+    /// Which rows of it.
+    pub rows: Vec<u32>,
+    /// The network's inputs for them.
+    pub inputs: Matrix,
+}
+
+/// Reads a table and applies the preprocessing that a model was trained with; says what looks odd.
+/// Fails when the table cannot be read or does not have what the model needs.
+pub fn table_rows(
+    preprocessing: &Preprocessing,
+    file: &Path,
+    reading: &Reading,
+    unknown: &str,
+    output: &Output,
+) -> Result<TableRows> {
+    let table = Table::read(file, &reading.options()?)?;
+    let rows: Vec<u32> = match preprocessing.missing {
+        Missing::Drop => preprocessing.complete_rows(&table)?,
+        _ => (0..table.rows() as u32).collect(),
+    };
+    let transformed = preprocessing.transform(&table, &rows, unknown_named(unknown)?)?;
+    for warning in table.warnings.iter().chain(&transformed.warnings) {
+        output.warning(warning);
+    }
+    if rows.len() < table.rows() {
+        output.warning(&format!("{} with missing values left out", counted(table.rows() - rows.len(), "row")));
+    }
+    Ok(TableRows { table, rows, inputs: transformed.inputs })
+}
