@@ -188,10 +188,10 @@ const MUTANTS: &[Mutant] = &[
     ),
     mutant("only the last 64 rows count in the sum of rows", "cpu/kernels/reduce.rs", "*to = *to + sum;", "*to = sum;"),
     mutant(
-        "the last number behind the last whole vector is not written",
+        "the last number of a block is not written",
         "cpu/kernels/elementwise.rs",
-        "out_rest.copy_from_slice(&out[..out_rest.len()]);",
-        "let last = out_rest.len() - 1;\n        out_rest[..last].copy_from_slice(&out[..last]);",
+        "for ((&x, &y), out) in x.iter().zip(y).zip(out) {",
+        "let last = out.len() - 1;\n    for ((&x, &y), out) in x.iter().zip(y).zip(&mut out[..last]) {",
     ),
     mutant(
         "a repeated column is the first row's number everywhere",
@@ -322,4 +322,18 @@ fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mistake_has_one_place_to_be_planted_at() {
+        let sources = root().expect("the chore runs in its repository").join("crates/clione/src");
+        for mutant in MUTANTS {
+            let text = fs::read_to_string(sources.join(mutant.file)).expect(mutant.file);
+            assert_eq!(text.matches(mutant.text).count(), 1, "{}: {}", mutant.file, mutant.text);
+        }
+    }
 }
