@@ -5,6 +5,7 @@ mod commands;
 mod json;
 mod output;
 mod remedy;
+mod settings;
 
 use clap::Parser;
 use commands::Command;

@@ -203,7 +203,7 @@ fn missing_values_are_counted_by_column_unless_something_stands_in() {
     folder.run("train people.csv --epochs 1 --missing median -o model.clione").succeeds_saying(&[]);
     let answer = folder.run("predict model.clione later.csv").succeeds_saying(&[]);
     assert_eq!(answer.stdout.lines().count(), 2);
-    assert!(folder.run("show model.clione").stdout.contains("data.missing = median"));
+    assert!(folder.run("show model.clione").stdout.contains("missing = \"median\""));
 }
 
 #[test]

@@ -12,6 +12,7 @@ const MAY_NAME: Table = &[
     ("crates/clione", "flate2", "src/data/file.rs"),
     ("crates/clione", "safetensors", "src/train/file/"),
     ("crates/clione", "serde_json", "src/train/file/"),
+    ("crates/clione", "toml", "src/train/recipe/toml.rs"),
     ("crates/clione-cli", "clap", "src/"),
     ("crates/clione-cli", "clap_complete", "src/commands/completions.rs"),
     ("crates/clione-cli", "serde", "src/"),

@@ -60,9 +60,10 @@ const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
     ("names", "crates/clione/src/graph/op.rs", "softmax", "an operation's own name, which its layer shares"),
     ("names", "crates/clione/src/graph/op.rs", "concat", "an operation's own name, which its layer shares"),
     ("names", "crates/clione/src/nn/layers/dense.rs", "activation", "the name of a setting, not of the layer"),
-    ("names", "crates/clione-cli/src/commands/train/flags.rs", "none", "a word of a message"),
-    ("names", "crates/clione/src/train/recipe.rs", "flatten", "what the layer is called here, not its kind"),
-    ("names", "crates/clione/src/train/recipe.rs", "softmax", "what the layer is called here, not its kind"),
+    ("names", "crates/clione/src/train/recipe/mod.rs", "flatten", "what the layer is called here, not its kind"),
+    ("names", "crates/clione/src/train/recipe/mod.rs", "softmax", "what the layer is called here, not its kind"),
+    ("names", "crates/clione/src/train/recipe/settings.rs", "activation", "the name of a setting, not of the layer"),
+    ("names", "crates/clione/src/train/recipe/settings.rs", "dropout", "the name of a setting, not of the layer"),
 ];
 
 /// Every finding in the tree that no exception lets pass, and every exception that lets nothing pass.

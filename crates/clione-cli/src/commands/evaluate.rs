@@ -1,9 +1,10 @@
 //! `clione evaluate`: how good a model is on a labelled file.
 
 use super::rows::table_rows;
-use crate::arguments::{Machine, Reading, read_idx};
+use crate::arguments::{Machine, read_idx};
 use crate::json;
 use crate::output::{Output, Style};
+use crate::settings::Reading;
 use clap::Args;
 use clione::base::error::{Error, Result};
 use clione::cpu::Cpu;

@@ -1,9 +1,10 @@
 //! `clione predict`: what a model says about the rows of a file, as CSV.
 
 use super::rows::table_rows;
-use crate::arguments::{Machine, Reading, not_an_input};
+use crate::arguments::{Machine, not_an_input};
 use crate::json;
 use crate::output::Output;
+use crate::settings::Reading;
 use clap::Args;
 use clione::base::error::{Error, Result};
 use clione::cpu::Cpu;

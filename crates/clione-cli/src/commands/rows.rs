@@ -1,7 +1,8 @@
 //! The rows of a table as a model takes them: read, matched with the columns it was trained on, made numbers.
 
-use crate::arguments::{Reading, unknown_named};
+use crate::arguments::unknown_named;
 use crate::output::Output;
+use crate::settings::Reading;
 use clione::base::error::Result;
 use clione::data::dataset::Matrix;
 use clione::data::findings::counted;

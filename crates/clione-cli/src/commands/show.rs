@@ -9,12 +9,14 @@ use clione::plan::{Plan, Request};
 use clione::prelude::*;
 use clione::report::text::{Align, Table as TextTable};
 use clione::train::file::Weights;
+use clione::train::recipe::settings::Setting;
 use clione::train::trainer::training_graph;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
   clione show iris.clione
+  clione show iris.clione --recipe > again.toml
   clione show iris.clione --json";
 
 /// The arguments of `clione show`.
@@ -25,6 +27,10 @@ pub struct Show {
     #[arg(value_name = "MODEL")]
     model: PathBuf,
 
+    /// Write the recipe only, as `clione train --recipe` takes it
+    #[arg(long, conflicts_with = "json")]
+    recipe: bool,
+
     /// Write the result as one JSON object
     #[arg(long)]
     json: bool,
@@ -34,7 +40,11 @@ impl Show {
     /// Reads the model and describes it.
     pub fn run(self, output: &Output) -> Result<()> {
         let model = SavedModel::load(&self.model)?;
-        let text = if self.json { as_json(&model)? } else { as_text(&model, output)? };
+        let text = match (self.recipe, self.json) {
+            (true, _) => model.recipe,
+            (_, true) => as_json(&model)?,
+            _ => as_text(&model, output)?,
+        };
         output.result(&text)
     }
 }
@@ -44,7 +54,7 @@ fn plans(model: &SavedModel) -> Result<Vec<(String, Plan)>> {
     let network = model.weights.network();
     let built = network.build(1)?;
     let prediction = Plan::new(&built.graph, &Request { outputs: built.outputs, gradients: Vec::new() });
-    let rows = model.setting("training.batch_size").and_then(|rows| rows.parse().ok()).unwrap_or(1);
+    let rows = model.recipe().map_or(1, |recipe| recipe.fit.batch_size);
     let losses = vec![model.loss; network.output_positions().count()];
     let training = training_graph(network, &losses, rows)?;
     let request = Request { outputs: vec![training.loss], gradients: training.gradients };
@@ -93,9 +103,7 @@ fn as_text(model: &SavedModel, output: &Output) -> Result<String> {
     let metrics: Vec<String> = facts.metrics.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
     text.push_str(&format!("on the rows held back:\n  {}\n\n", metrics.join(", ")));
     text.push_str(&heading("Recipe"));
-    for (name, value) in model.recipe.iter().filter(|(_, value)| !value.is_empty()) {
-        text.push_str(&format!("{name} = {value}\n"));
-    }
+    text.push_str(&model.recipe);
     for (name, plan) in plans(model)? {
         text.push_str(&format!("\n{}{}", heading(&format!("Plan of {name}")), plan.explain(precision.bytes())));
     }
@@ -180,8 +188,9 @@ fn as_json(model: &SavedModel) -> Result<String> {
             model.specs().iter().map(|spec| (spec.name.clone(), spec.shape.sizes().into())).collect()
         }
     };
-    let recipe: serde_json::Map<String, serde_json::Value> =
-        model.recipe.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+    let recipe = model.recipe()?;
+    let chosen = |setting: &Setting| Some((setting.key(), setting.value(&recipe)?.text().into()));
+    let recipe: serde_json::Map<String, serde_json::Value> = Setting::all().iter().filter_map(chosen).collect();
     let metrics: serde_json::Map<String, serde_json::Value> =
         model.facts.metrics.iter().map(|(name, value)| (name.clone(), (*value).into())).collect();
     json::text(serde_json::json!({

@@ -1,13 +1,15 @@
 //! `clione train`: from a table or images to a model file.
 
-mod flags;
+mod chosen;
 mod memory;
 mod progress;
 
 use super::evaluate::{evaluation_json, evaluation_text};
-use crate::arguments::{Machine, Reading, not_an_input, read_idx};
+use crate::arguments::{Machine, not_an_input, read_idx};
 use crate::json;
 use crate::output::Output;
+use crate::settings::RecipeFlags;
+use chosen::{chosen, on_machine};
 use clap::Args;
 use clione::base::error::{Error, ErrorKind, Result};
 use clione::data::findings::{counted, grouped};
@@ -17,7 +19,7 @@ use clione::train::evaluate::Evaluation;
 use clione::train::file::Destination;
 use clione::train::history::History;
 use clione::train::recipe::Run;
-use flags::{Columns, NetworkFlags, Training, recipe};
+use clione::train::recipe::settings::Files;
 use memory::check_memory;
 use progress::Progress;
 use std::path::{Path, PathBuf};
@@ -35,12 +37,16 @@ Examples:
 #[command(before_help = EXAMPLES, help_template = crate::TEMPLATE)]
 pub struct Train {
     /// The table: CSV or TSV, gzipped or not, `-` for standard input
-    #[arg(value_name = "FILE", required_unless_present = "images", conflicts_with = "images")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["images", "recipe"], conflicts_with = "images")]
     file: Option<PathBuf>,
 
-    /// The column to predict: its name, or its number from 1, from the end if negative [default: the last]
-    #[arg(short, long, value_name = "COLUMN", allow_hyphen_values = true)]
-    target: Option<String>,
+    /// A recipe (TOML) that says what flags say; flags win
+    #[arg(short, long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+
+    /// Write the whole recipe that the flags and the recipe come to, and do nothing else
+    #[arg(long)]
+    print_recipe: bool,
 
     /// Where the model is written
     #[arg(short, long, value_name = "FILE")]
@@ -55,37 +61,9 @@ pub struct Train {
     json: bool,
 
     #[command(flatten)]
-    images: ImageFiles,
-    #[command(flatten)]
-    columns: Columns,
-    #[command(flatten)]
-    network: NetworkFlags,
-    #[command(flatten)]
-    training: Training,
+    flags: RecipeFlags,
     #[command(flatten)]
     machine: Machine,
-    #[command(flatten)]
-    reading: Reading,
-}
-
-#[derive(Args)]
-#[command(next_help_heading = "Images (IDX files, as MNIST has them)")]
-struct ImageFiles {
-    /// Images to learn from
-    #[arg(long, value_name = "FILE", requires = "labels")]
-    images: Option<PathBuf>,
-
-    /// Their labels
-    #[arg(long, value_name = "FILE", requires = "images")]
-    labels: Option<PathBuf>,
-
-    /// Images to measure on, instead of a part of the others
-    #[arg(long, value_name = "FILE", requires = "test_labels", requires = "images")]
-    test_images: Option<PathBuf>,
-
-    /// Their labels
-    #[arg(long, value_name = "FILE", requires = "test_images")]
-    test_labels: Option<PathBuf>,
 }
 
 /// Rows to learn from, rows to measure on, and how they were made.
@@ -99,20 +77,31 @@ struct Data {
 impl Train {
     /// Reads, trains, measures, writes.
     pub fn run(self, output: &Output) -> Result<()> {
-        let chosen = (&self.columns, &self.network, &self.training);
-        let recipe = recipe(self.target.as_deref(), chosen, &self.machine, output)?;
-        let ImageFiles { images, labels, test_images, test_labels } = &self.images;
-        let inputs = [&self.file, images, labels, test_images, test_labels].map(Option::as_deref);
+        let recipe = chosen(self.recipe.as_deref(), self.file.as_deref(), &self.flags)?;
+        if self.print_recipe {
+            return output.result(&recipe.to_toml());
+        }
+        let recipe = on_machine(recipe, &self.machine, output)?;
+        let Files { table, images, labels, test_images, test_labels } = &recipe.files;
+        let inputs = [table, images, labels, test_images, test_labels, &self.recipe].map(Option::as_deref);
         not_an_input(self.output.as_deref(), &inputs)?;
         if self.output.as_deref() == Some(Path::new("-")) {
             return Err(Error::usage("--output -: a model is no text for a terminal; expected the name of a file"));
         }
         // Hours of training are not risked for a name that cannot be written.
         let destination = self.output.as_deref().map(|path| Destination::check(path, self.force)).transpose()?;
-        let data = match (images, labels, &self.file) {
-            (Some(images), Some(labels), _) => self.read_images(images, labels, &recipe)?,
-            (_, _, Some(file)) => self.read_table(file, &recipe, output)?,
-            _ => return Err(Error::usage("a table, or --images with --labels, is needed")),
+        let data = match (table, images, labels) {
+            (Some(file), None, None) => read_table(file, &recipe, output)?,
+            (None, Some(images), Some(labels)) => read_labelled_images(images, labels, &recipe)?,
+            (None, None, None) => {
+                return Err(Error::usage("the recipe names no file: which table is it?")
+                    .remedy("clione train FILE --recipe ..."));
+            }
+            _ => {
+                return Err(Error::usage(
+                    "a table, or --images with --labels, is needed; not both, and not one of the two",
+                ));
+            }
         };
         output.hint(&format!("{}\n", data.what));
         let network = recipe.network(data.source.example(), data.training.targets())?;
@@ -137,7 +126,7 @@ impl Train {
         }
         let seconds = progress.started.elapsed().as_secs_f64();
         if self.json {
-            return output.result(&self.result_json(&run, seconds)?);
+            return output.result(&self.result_json(&run, recipe.fit.seed, seconds)?);
         }
         let mut text = format!("{}\n", result_line(&run.history, &run.evaluation, &recipe, seconds));
         text.push_str(&evaluation_text(&run.evaluation, run.saved.source.classes(), output));
@@ -145,7 +134,7 @@ impl Train {
         match &self.output {
             Some(path) => {
                 let path = path.display();
-                let rows = if self.images.images.is_some() { "--images FILE" } else { "FILE" };
+                let rows = if recipe.files.images.is_some() { "--images FILE" } else { "FILE" };
                 output.hint(&format!(
                     "\nwritten to {path}; next:\n  clione predict {path} {rows}\n  clione show {path}\n"
                 ));
@@ -166,72 +155,7 @@ impl Train {
         }
     }
 
-    fn read_table(&self, file: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
-        let table = Table::read(file, &self.reading.options()?)?;
-        let prepared = prepare(&table, &recipe.choices, recipe.validation, &Rng::new(recipe.fit.seed))?;
-        for note in table.notes.iter().chain(&prepared.schema.notes) {
-            output.hint(&format!("{note}\n"));
-        }
-        for warning in table.warnings.iter().chain(&prepared.schema.warnings).chain(&prepared.warnings) {
-            output.warning(warning);
-        }
-        let target = &prepared.preprocessing.target;
-        let what = format!(
-            "{}: {} to learn from, {} held back; {} from {}\ntarget \"{}\": {}",
-            table.source(),
-            counted(prepared.training.rows(), "row"),
-            grouped(prepared.validation.rows()),
-            counted(prepared.training.inputs().columns(), "input"),
-            counted(prepared.preprocessing.inputs.len(), "column"),
-            target.name,
-            prepared.schema.task_reason,
-        );
-        let source = Source::Table(prepared.preprocessing);
-        Ok(Data { source, training: prepared.training, validation: prepared.validation, what })
-    }
-
-    fn read_images(&self, images: &Path, labels: &Path, recipe: &Recipe) -> Result<Data> {
-        let (all, shape) = read_idx(images, labels, None)?;
-        let classes = all.targets().class_names().to_vec();
-        if let [only] = classes.as_slice() {
-            return Err(Error::data(format!("{}: every label is {only}: nothing to learn", labels.display())));
-        }
-        let (training, validation) = match (&self.images.test_images, &self.images.test_labels) {
-            (Some(images), Some(labels)) => {
-                let (test, found) = read_idx(images, labels, Some(&classes))?;
-                if (found.height, found.width) != (shape.height, shape.width) {
-                    return Err(Error::data(format!(
-                        "{}: images of {}x{}, but those to learn from are {}x{}",
-                        images.display(),
-                        found.height,
-                        found.width,
-                        shape.height,
-                        shape.width
-                    )));
-                }
-                (all, test)
-            }
-            _ => {
-                let seed = Rng::new(recipe.fit.seed);
-                let parts = split(all.rows(), recipe.validation, all.targets().class_numbers(), &seed)
-                    .map_err(|error| error.in_file(&images.display().to_string()))?;
-                (all.part(&parts.training), all.part(&parts.validation))
-            }
-        };
-        let what = format!(
-            "{}: {} of {}x{} to learn from, {} to measure on; {}",
-            images.display(),
-            counted(training.rows(), "image"),
-            shape.height,
-            shape.width,
-            grouped(validation.rows()),
-            counted(classes.len(), "class")
-        );
-        let source = Source::Images { height: shape.height, width: shape.width, classes };
-        Ok(Data { source, training, validation, what })
-    }
-
-    fn result_json(&self, run: &Run, seconds: f64) -> Result<String> {
+    fn result_json(&self, run: &Run, seed: u64, seconds: f64) -> Result<String> {
         let Run { saved, history, evaluation } = run;
         let epochs: Vec<serde_json::Value> = history
             .epochs
@@ -243,11 +167,76 @@ impl Train {
         object.insert("inputs".to_owned(), saved.source.example().elements().into());
         object.insert("epochs".to_owned(), epochs.into());
         object.insert("best_epoch".to_owned(), history.best_epoch.into());
-        object.insert("seed".to_owned(), self.training.seed.into());
+        object.insert("seed".to_owned(), seed.into());
         object.insert("seconds".to_owned(), seconds.into());
         object.insert("model".to_owned(), self.output.as_ref().map(|path| path.display().to_string()).into());
         json::text(object)
     }
+}
+
+fn read_table(file: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
+    let table = Table::read(file, &recipe.reading)?;
+    let prepared = prepare(&table, &recipe.choices, recipe.validation, &Rng::new(recipe.fit.seed))?;
+    for note in table.notes.iter().chain(&prepared.schema.notes) {
+        output.hint(&format!("{note}\n"));
+    }
+    for warning in table.warnings.iter().chain(&prepared.schema.warnings).chain(&prepared.warnings) {
+        output.warning(warning);
+    }
+    let target = &prepared.preprocessing.target;
+    let what = format!(
+        "{}: {} to learn from, {} held back; {} from {}\ntarget \"{}\": {}",
+        table.source(),
+        counted(prepared.training.rows(), "row"),
+        grouped(prepared.validation.rows()),
+        counted(prepared.training.inputs().columns(), "input"),
+        counted(prepared.preprocessing.inputs.len(), "column"),
+        target.name,
+        prepared.schema.task_reason,
+    );
+    let source = Source::Table(prepared.preprocessing);
+    Ok(Data { source, training: prepared.training, validation: prepared.validation, what })
+}
+
+fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe) -> Result<Data> {
+    let (all, shape) = read_idx(images, labels, None)?;
+    let classes = all.targets().class_names().to_vec();
+    if let [only] = classes.as_slice() {
+        return Err(Error::data(format!("{}: every label is {only}: nothing to learn", labels.display())));
+    }
+    let (training, validation) = match (&recipe.files.test_images, &recipe.files.test_labels) {
+        (Some(images), Some(labels)) => {
+            let (test, found) = read_idx(images, labels, Some(&classes))?;
+            if (found.height, found.width) != (shape.height, shape.width) {
+                return Err(Error::data(format!(
+                    "{}: images of {}x{}, but those to learn from are {}x{}",
+                    images.display(),
+                    found.height,
+                    found.width,
+                    shape.height,
+                    shape.width
+                )));
+            }
+            (all, test)
+        }
+        _ => {
+            let seed = Rng::new(recipe.fit.seed);
+            let parts = split(all.rows(), recipe.validation, all.targets().class_numbers(), &seed)
+                .map_err(|error| error.in_file(&images.display().to_string()))?;
+            (all.part(&parts.training), all.part(&parts.validation))
+        }
+    };
+    let what = format!(
+        "{}: {} of {}x{} to learn from, {} to measure on; {}",
+        images.display(),
+        counted(training.rows(), "image"),
+        shape.height,
+        shape.width,
+        grouped(validation.rows()),
+        counted(classes.len(), "class")
+    );
+    let source = Source::Images { height: shape.height, width: shape.width, classes };
+    Ok(Data { source, training, validation, what })
 }
 
 /// The line above the table: how long it took and what it came to.

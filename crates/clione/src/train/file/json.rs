@@ -21,7 +21,7 @@ pub(super) struct Description {
     pub source: Source,
     pub loss: Loss,
     pub baseline: Baseline,
-    pub recipe: Vec<(String, String)>,
+    pub recipe: String,
     pub facts: Facts,
 }
 
@@ -30,7 +30,6 @@ const CHECKSUM: &str = "checksum";
 
 /// The description of a model as text; keys are sorted, so the same model gives the same text.
 pub(super) fn write(model: &SavedModel) -> String {
-    let pairs: Vec<Value> = model.recipe.iter().map(|(name, value)| json!([name, value])).collect();
     json!({
         "format_version": FORMAT_VERSION,
         "written_by": concat!("clione ", env!("CARGO_PKG_VERSION")),
@@ -42,7 +41,7 @@ pub(super) fn write(model: &SavedModel) -> String {
             Baseline::Frequencies(frequencies) => json!({ "frequencies": frequencies }),
             Baseline::Mean(mean) => json!({ "mean": mean }),
         },
-        "recipe": pairs,
+        "recipe": model.recipe,
         "facts": {
             "training_rows": model.facts.training_rows,
             "validation_rows": model.facts.validation_rows,
@@ -100,7 +99,7 @@ pub(super) fn read(text: &str) -> Result<Description> {
         source: read_source(&root.part("source")?)?,
         loss: Loss::named(loss).ok_or_else(|| root.wrong("loss", "a loss that this program has"))?,
         baseline: read_baseline(&root.part("baseline")?)?,
-        recipe: root.list("recipe", |pair| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned())))?,
+        recipe: root.text("recipe")?.to_owned(),
         facts: Facts {
             training_rows: facts.count("training_rows")?,
             validation_rows: facts.count("validation_rows")?,

@@ -9,7 +9,8 @@ mod json;
 pub use destination::Destination;
 
 use super::evaluate::{Baseline, Units};
-use super::recipe::Precision;
+use super::recipe::selection::Selection;
+use super::recipe::{Precision, Recipe};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::real::Real;
 use crate::base::shape::Shape;
@@ -130,8 +131,8 @@ pub struct SavedModel {
     pub loss: Loss,
     /// What guessing would say.
     pub baseline: Baseline,
-    /// What was chosen, by name.
-    pub recipe: Vec<(String, String)>,
+    /// What was chosen, as TOML.
+    pub recipe: String,
     /// How training went.
     pub facts: Facts,
 }
@@ -234,9 +235,9 @@ impl SavedModel {
         Destination::check(path.as_ref(), may_replace)?.write(&self.to_bytes()?)
     }
 
-    /// What was chosen for a setting: `training.batch_size`.
-    pub fn setting(&self, name: &str) -> Option<&str> {
-        self.recipe.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    /// What was chosen. Fails when the recipe has settings that this program does not know.
+    pub fn recipe(&self) -> Result<Recipe> {
+        Selection::from_toml("the recipe in the model", &self.recipe)?.recipe()
     }
 
     /// Fails unless images of this size are what the model takes.

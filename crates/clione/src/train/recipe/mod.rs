@@ -1,5 +1,11 @@
 //! Everything that was chosen for a run: the data's treatment, the network, the training; a model carries it.
 
+pub mod selection;
+pub mod settings;
+mod toml;
+pub mod value;
+
+use self::settings::Files;
 use super::evaluate::{Baseline, Evaluation, Units, evaluate};
 use super::file::{Facts, SavedModel, Source, Weights};
 use super::fit::{Fit, Next};
@@ -10,13 +16,13 @@ use crate::base::shape::Shape;
 use crate::cpu::simd::Element;
 use crate::data::dataset::{Dataset, Targets};
 use crate::data::schema::Choices;
+use crate::data::table::ReadOptions;
 use crate::graph::activation::Activation;
 use crate::nn::initializer::Initializer;
 use crate::nn::layers::{Dense, Dropout, Flatten, Softmax};
 use crate::nn::loss::Loss;
 use crate::nn::model::{Model, parameter_count};
 use crate::nn::network::Network;
-use crate::optim::clip::Clip;
 
 /// The numbers a model is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +75,10 @@ impl Precision {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
+    /// What is read.
+    pub files: Files,
+    /// How a table is read.
+    pub reading: ReadOptions,
     /// What is decided about the columns.
     pub choices: Choices,
     /// The share of the rows that is held back to measure on.
@@ -90,6 +100,8 @@ pub struct Recipe {
 impl Default for Recipe {
     fn default() -> Self {
         Recipe {
+            files: Files::default(),
+            reading: ReadOptions::default(),
             choices: Choices::default(),
             validation: 0.2,
             layers: vec![32, 16],
@@ -224,63 +236,8 @@ impl Recipe {
             best_epoch: history.best_epoch,
             metrics: evaluation.metrics.iter().map(|m| (m.metric.name().to_owned(), m.value)).collect(),
         };
-        let recipe = self.entries();
+        let recipe = self.to_toml();
         let saved = SavedModel { weights: weights(model), source, loss, baseline, recipe, facts };
         Ok(Run { saved, history, evaluation })
     }
-
-    /// What was chosen, by section and name, as the model file and `show` tell it. The number of threads is not among it:
-    /// nothing depends on it.
-    pub fn entries(&self) -> Vec<(String, String)> {
-        let list = |numbers: &[usize]| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
-        let Recipe { choices, fit, .. } = self;
-        let mut entries = vec![
-            ("data.target", choices.target.clone()),
-            ("data.ignore", choices.ignore.join(",")),
-            ("data.task", choices.task.map_or("auto".to_owned(), |task| task.name().to_owned())),
-            ("data.missing", choices.missing.name().to_owned()),
-            ("data.zero_is_missing", choices.zero_is_missing.join(",")),
-            ("data.categories", choices.categories.join(",")),
-            ("data.drop_missing_target", choices.drop_missing_target.to_string()),
-            ("data.scaling", choices.scaling.name().to_owned()),
-            ("data.validation", self.validation.to_string()),
-            ("network.layers", list(&self.layers)),
-            ("network.activation", self.activation.name().to_owned()),
-            ("network.initializer", self.initializer.name()),
-            ("network.dropout", self.dropout.to_string()),
-            ("network.precision", self.precision.name().to_owned()),
-            ("training.loss", fit.loss.map_or("auto".to_owned(), |loss| loss.name().to_owned())),
-            ("training.optimizer", with_settings(fit.optimizer.name(), &fit.optimizer.settings())),
-            ("training.learning_rate", fit.learning_rate.to_string()),
-            ("training.schedule", with_settings(fit.schedule.name(), &fit.schedule.settings())),
-            ("training.warm_up", fit.warm_up.to_string()),
-            ("training.epochs", fit.epochs.to_string()),
-            ("training.batch_size", fit.batch_size.to_string()),
-            ("training.l1", fit.l1.to_string()),
-            ("training.l2", fit.l2.to_string()),
-            ("training.shuffle", fit.shuffle.to_string()),
-            ("training.seed", fit.seed.to_string()),
-        ];
-        entries.push(match fit.clip {
-            Clip::Off => ("training.clip", "off".to_owned()),
-            Clip::Norm(limit) => ("training.clip_norm", limit.to_string()),
-            Clip::Value(limit) => ("training.clip_value", limit.to_string()),
-        });
-        entries.push(match fit.stopping {
-            None => ("training.early_stopping", "off".to_owned()),
-            Some(rule) => {
-                ("training.early_stopping", format!("patience={},min_delta={}", rule.patience, rule.min_delta))
-            }
-        });
-        entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-    }
-}
-
-/// A name and the settings that go with it: `adam(beta1=0.9,beta2=0.999)`.
-fn with_settings(name: &str, settings: &[(&str, f64)]) -> String {
-    if settings.is_empty() {
-        return name.to_owned();
-    }
-    let settings: Vec<String> = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    format!("{name}({})", settings.join(","))
 }
