@@ -1,5 +1,6 @@
 //! How parameters follow their gradients: optimizers, learning-rate schedules and clipping.
 
 pub mod clip;
+pub mod lbfgs;
 pub mod optimizer;
 pub mod schedule;
