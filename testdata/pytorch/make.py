@@ -265,22 +265,44 @@ def schedules():
         ("exponential", kinds.ExponentialLR, {"gamma": 0.95}),
         ("cosine", kinds.CosineAnnealingLR, {"T_max": 30, "eta_min": 0.0}),
         ("linear_warm_up", kinds.LinearLR, warm_up),
+        ("one_cycle", kinds.OneCycleLR, {"max_lr": base, "total_steps": steps, "cycle_momentum": False}),
+        ("one_cycle", kinds.OneCycleLR, {"max_lr": base, "total_steps": steps, "cycle_momentum": False, "pct_start": 0.5, "div_factor": 10.0, "final_div_factor": 100.0}),
+        ("inverse_time", kinds.LambdaLR, {"decay": 0.1}),
     ]
     entries = []
     for name, kind, settings in variants:
         optimizer = torch.optim.SGD([torch.zeros(1, dtype=torch.float64, requires_grad=True)], base)
-        scheduler = kind(optimizer, **settings)
+        if name == "inverse_time":
+            scheduler = kind(optimizer, lambda t: 1.0 / (1.0 + 0.1 * t))
+        else:
+            scheduler = kind(optimizer, **settings)
         rates = []
         for _ in range(steps):
             rates.append(float(optimizer.param_groups[0]["lr"]))
             optimizer.step()
             scheduler.step()
         entries.append({"name": name, **settings, "rates": rates})
+    # Falls, stands still, jumps, and falls again by too little.
+    losses = [1.0, 0.8, 0.7, 0.7, 0.71, 0.7, 0.72, 0.69, 0.6, 0.65, 0.6, 0.61, 0.6, 0.62, 0.6, 0.59999, 0.59998, 0.5]
+    losses += [0.9, 0.8, 0.7, 0.6, 0.55, 0.51, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
+    for settings in (
+        {"factor": 0.5, "patience": 2, "threshold": 1e-4, "min_lr": 0.01},
+        {"factor": 0.1, "patience": 0, "threshold": 0.05, "min_lr": 0.0},
+    ):
+        optimizer = torch.optim.SGD([torch.zeros(1, dtype=torch.float64, requires_grad=True)], base)
+        scheduler = kinds.ReduceLROnPlateau(optimizer, threshold_mode="abs", eps=0.0, **settings)
+        rates = []
+        for loss in losses:
+            rates.append(float(optimizer.param_groups[0]["lr"]))
+            optimizer.step()
+            scheduler.step(loss)
+        entries.append({"name": "plateau", **settings, "losses": losses, "rates": rates})
     write(
         "schedules.json",
         "the learning rate that steps 0 to 29 use. step: base*gamma^floor(t/step_size); exponential: base*gamma^t; "
         "cosine: eta_min + (base-eta_min)*(1+cos(pi t/T_max))/2; linear_warm_up: base*(start_factor + "
-        "(end_factor-start_factor)*min(t, total_iters)/total_iters)",
+        "(end_factor-start_factor)*min(t, total_iters)/total_iters); one_cycle: OneCycleLR; inverse_time: base/(1+decay t); "
+        "plateau: ReduceLROnPlateau with an absolute threshold, one step an epoch, after which it is told the loss",
         {"base": base},
         entries,
     )

@@ -3,4 +3,5 @@
 pub mod clip;
 pub mod lbfgs;
 pub mod optimizer;
+pub mod plateau;
 pub mod schedule;

@@ -156,7 +156,7 @@ impl Fit {
                 }
                 let step_of_all = epoch as u64 * steps_per_epoch + step as u64;
                 let progress =
-                    Progress { epoch: epoch as u64, step: step_of_all, steps_per_epoch, epochs: self.epochs as u64 };
+                    Progress { epoch: epoch as u64, step: step_of_all, steps_per_epoch, epochs: self.epochs as u64, reduction: 1.0 };
                 learning_rate =
                     self.learning_rate * self.schedule.factor(progress) * warm_up(self.warm_up, step_of_all);
                 let draw = Draw { seed: self.seed, epoch: epoch as u32, step: step as u32 };
