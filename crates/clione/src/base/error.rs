@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Io,
     /// Training left the finite numbers (exit code 6).
     Diverged,
+    /// The one who watched asked for an end before the work was done (exit code 130).
+    Interrupted,
 }
 
 impl ErrorKind {
@@ -29,6 +31,7 @@ impl ErrorKind {
             ErrorKind::Model => 4,
             ErrorKind::Io => 5,
             ErrorKind::Diverged => 6,
+            ErrorKind::Interrupted => 130,
         }
     }
 }
@@ -80,6 +83,11 @@ impl Error {
     /// Training left the finite numbers.
     pub fn diverged(headline: impl Into<String>) -> Self {
         Error::new(ErrorKind::Diverged, headline)
+    }
+
+    /// The one who watched asked for an end before the work was done.
+    pub fn interrupted(headline: impl Into<String>) -> Self {
+        Error::new(ErrorKind::Interrupted, headline)
     }
 
     /// Adds a line that helps to understand the headline.

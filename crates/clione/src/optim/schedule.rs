@@ -236,7 +236,8 @@ mod tests {
 
     #[test]
     fn a_setting_out_of_its_range_is_refused() {
-        for (name, setting, value) in [("one_cycle", "rise", 1.0), ("plateau", "patience", 0.5), ("step", "every", 0.0)] {
+        for (name, setting, value) in [("one_cycle", "rise", 1.0), ("plateau", "patience", 0.5), ("step", "every", 0.0)]
+        {
             let mut schedule = Schedule::named(name).expect("a schedule");
             assert!(schedule.set(setting, value));
             assert!(schedule.check().expect_err(name).headline().contains(setting));

@@ -12,14 +12,25 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
 }
 
+/// How places along the axis follow from numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// Equal steps add the same.
+    #[default]
+    Linear,
+    /// Equal steps multiply by the same; numbers that are not above 0 have no place.
+    Logarithmic,
+}
+
 /// What is drawn: lines with one pair of axes.
 ///
 /// ```
-/// use clione::report::chart::{LineChart, Series};
+/// use clione::report::chart::{LineChart, Scale, Series};
 /// let points = (1..=100).map(|x| (f64::from(x), 1.0 / f64::from(x))).collect();
 /// let chart = LineChart {
 ///     title: "Loss of each iteration".to_owned(),
 ///     x_label: "iteration".to_owned(),
+///     x_scale: Scale::Linear,
 ///     y_label: "loss".to_owned(),
 ///     series: vec![Series { name: "training".to_owned(), points }],
 /// };
@@ -32,6 +43,8 @@ pub struct LineChart {
     pub title: String,
     /// What grows to the right.
     pub x_label: String,
+    /// How it grows.
+    pub x_scale: Scale,
     /// What grows upwards.
     pub y_label: String,
     /// The lines.
@@ -53,7 +66,8 @@ impl LineChart {
     /// The chart as lines of at most `columns` characters, with `rows` lines for the curves themselves; the title is left
     /// to the page around it.
     pub fn text(&self, columns: usize, rows: usize) -> String {
-        let Some(axes) = Axes::of(&self.series, (columns / 20).max(2), (rows / 3).max(2)) else {
+        let series = self.placed();
+        let Some(axes) = Axes::of(&series, self.x_scale, (columns / 20).max(2), (rows / 3).max(2)) else {
             return format!("{}: there is nothing to draw\n", self.title);
         };
         let y_names: Vec<String> = axes.y.ticks().map(|tick| axes.y.name(tick)).collect();
@@ -66,7 +80,7 @@ impl LineChart {
             (across, ((1.0 - axes.y.share(y)) * last_y).round() as usize)
         };
         let mut canvas = Canvas::new(width, rows);
-        for series in &self.series {
+        for series in &series {
             for piece in pieces(&thinned(&series.points, width * DOTS.0)) {
                 canvas.dot(place(piece[0]));
                 piece.windows(2).for_each(|pair| canvas.line(place(pair[0]), place(pair[1])));
@@ -81,6 +95,16 @@ impl LineChart {
             text.push('\n');
         }
         text + &self.x_axis(&axes, margin, width)
+    }
+
+    /// The lines with each x as the axis counts it.
+    fn placed(&self) -> Vec<Series> {
+        let place = |(x, y): (f64, f64)| match self.x_scale {
+            Scale::Linear => (x, y),
+            Scale::Logarithmic => (x.log10(), y),
+        };
+        let placed = |line: &Series| line.points.iter().copied().map(place).collect();
+        self.series.iter().map(|line| Series { name: line.name.clone(), points: placed(line) }).collect()
     }
 
     /// The line below the curves, the names of its ticks, and what it means.
@@ -105,7 +129,8 @@ impl LineChart {
     /// The chart as an SVG picture of 720 x 400, without any font or file from elsewhere; it is dark where the page is.
     pub fn svg(&self) -> String {
         let mut svg = self.svg_head();
-        let Some(axes) = Axes::of(&self.series, 6, 5) else {
+        let series = self.placed();
+        let Some(axes) = Axes::of(&series, self.x_scale, 6, 5) else {
             let _ = write!(svg, "<text x=\"{LEFT}\" y=\"{BOTTOM}\">there is nothing to draw</text>\n</svg>\n");
             return svg;
         };
@@ -123,7 +148,7 @@ impl LineChart {
         line(&mut svg, "axis", (LEFT, BOTTOM), (RIGHT, BOTTOM));
         label(&mut svg, (RIGHT, BOTTOM + 40.0), "end", &self.x_label);
         label(&mut svg, (LEFT - 10.0, TOP - 14.0), "end", &self.y_label);
-        for (number, series) in self.series.iter().enumerate() {
+        for (number, series) in series.iter().enumerate() {
             let class = number % COLOURS.len();
             for piece in pieces(&thinned(&series.points, (RIGHT - LEFT) as usize)) {
                 let points: Vec<String> =
@@ -191,19 +216,28 @@ struct Axis {
     from: f64,
     to: f64,
     step: f64,
+    scale: Scale,
 }
 
 impl Axis {
     /// From `low` to `high`, with about so many ticks at round numbers.
     fn new(low: f64, high: f64, ticks: usize) -> Self {
         let (from, to) = if low < high { (low, high) } else { (low - 0.5, low + 0.5) };
-        Axis { from, to, step: round_step((to - from) / ticks as f64) }
+        Axis { from, to, step: round_step((to - from) / ticks as f64), scale: Scale::Linear }
+    }
+
+    /// The same axis for numbers that are counted by their powers of ten.
+    fn in_scale(self, scale: Scale) -> Self {
+        match scale {
+            Scale::Linear => self,
+            Scale::Logarithmic => Axis { step: self.step.ceil(), scale, ..self },
+        }
     }
 
     /// Begins and ends at a tick.
     fn rounded(self) -> Self {
-        let Axis { from, to, step } = self;
-        Axis { from: (from / step).floor() * step, to: (to / step).ceil() * step, step }
+        let Axis { from, to, step, scale } = self;
+        Axis { from: (from / step).floor() * step, to: (to / step).ceil() * step, step, scale }
     }
 
     fn ticks(self) -> impl Iterator<Item = f64> {
@@ -218,6 +252,9 @@ impl Axis {
 
     /// A tick as text, with as many decimals as the step has.
     fn name(self, tick: f64) -> String {
+        if self.scale == Scale::Logarithmic {
+            return format!("1e{tick:.0}");
+        }
         let size = self.from.abs().max(self.to.abs());
         if !(1e-4..1e7).contains(&size) {
             return format!("{tick:.1e}");
@@ -235,7 +272,7 @@ struct Axes {
 
 impl Axes {
     /// Ranges that hold every finite point, if there is one. What cannot be negative is shown from 0.
-    fn of(series: &[Series], x_ticks: usize, y_ticks: usize) -> Option<Axes> {
+    fn of(series: &[Series], x_scale: Scale, x_ticks: usize, y_ticks: usize) -> Option<Axes> {
         let points = || series.iter().flat_map(|series| &series.points).filter(|point| is_finite(point));
         points().next()?;
         let range = |numbers: &mut dyn Iterator<Item = f64>| {
@@ -245,7 +282,8 @@ impl Axes {
         let (y_low, y_high) = range(&mut points().map(|point| point.1));
         let y_high = if y_high == 0.0 && y_low == 0.0 { 1.0 } else { y_high };
         let y_low = y_low.min(0.0);
-        Some(Axes { x: Axis::new(x_low, x_high, x_ticks), y: Axis::new(y_low, y_high, y_ticks).rounded() })
+        let x = Axis::new(x_low, x_high, x_ticks).in_scale(x_scale);
+        Some(Axes { x, y: Axis::new(y_low, y_high, y_ticks).rounded() })
     }
 }
 
@@ -297,6 +335,7 @@ mod tests {
             title: "a < b".to_owned(),
             x_label: "x".to_owned(),
             y_label: "y".to_owned(),
+            x_scale: Scale::Linear,
             series: vec![Series { name: "line".to_owned(), points }],
         }
     }
@@ -346,6 +385,17 @@ mod tests {
             assert!(!chart(points.clone()).svg().contains("NaN"), "{points:?}");
         }
         assert!(chart(Vec::new()).text(40, 5).contains("nothing to draw"));
+    }
+
+    #[test]
+    fn a_logarithmic_axis_has_powers_of_ten_at_equal_distances_and_no_place_for_0() {
+        let points = vec![(0.0, 5.0), (1e-6, 1.0), (1e-3, 1.0), (1.0, 1.0)];
+        let chart = LineChart { x_scale: Scale::Logarithmic, ..chart(points) };
+        let text = chart.text(66, 4);
+        let ticks = text.lines().rev().nth(1).expect("names of ticks");
+        let at = |name: &str| ticks.find(name).expect(name) as isize;
+        assert!((at("1e-4") - at("1e-6") - (at("1e-2") - at("1e-4"))).abs() <= 1, "{text}");
+        assert!(!chart.svg().contains("inf") && chart.svg().contains("1e-6"));
     }
 
     #[test]

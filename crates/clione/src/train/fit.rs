@@ -1,33 +1,21 @@
-//! The training loop: epochs of shuffled minibatches, a validation loss after each, and an end in time.
+//! How a network is trained: what can be chosen, and the ways to start a run.
 
-use super::batch::Feed;
 use super::history::{Epoch, History};
-use super::stopping::{EarlyStopping, Watch};
-use super::trainer::{Trainer, Update};
+use super::session::{Moment, Session, Start};
+use super::stopping::EarlyStopping;
 use crate::base::error::{Error, Result};
-use crate::base::rng::{Purpose, Rng};
 use crate::cpu::Cpu;
-use crate::cpu::executor::Draw;
 use crate::cpu::simd::{Element, InstructionSet};
 use crate::cpu::threads::Threads;
-use crate::data::batches::batches;
 use crate::data::dataset::Dataset;
 use crate::nn::loss::Loss;
 use crate::nn::model::Model;
 use crate::optim::clip::Clip;
 use crate::optim::optimizer::Optimizer;
-use crate::optim::schedule::{Progress, Schedule, warm_up};
-use crate::train::evaluate::LossMeter;
+use crate::optim::schedule::Schedule;
 use std::sync::Arc;
 
-/// What the one who watches wants after an epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Another epoch.
-    Continue,
-    /// An end here.
-    Stop,
-}
+pub use super::session::Next;
 
 /// How to train; the defaults are those that Keras users expect, but for the learning rate, which falls along half a
 /// cosine wave instead of staying as it is: the last epochs then no longer jump about. The seed never changes by itself.
@@ -119,76 +107,46 @@ impl Fit {
         validation: Option<&Dataset>,
         watch: &mut dyn FnMut(&Epoch) -> Next,
     ) -> Result<History> {
-        self.check()?;
-        let loss = match self.loss {
-            Some(loss) => loss,
-            None => Loss::usual_for(model.network())?,
-        };
-        let feed = Feed::new(model.network(), training)?;
-        let cpu = self.cpu();
-        let losses = vec![loss; feed.outputs()];
-        let update = Update { optimizer: self.optimizer, clip: self.clip, l1: self.l1, l2: self.l2 };
-        let mut trainer = Trainer::new(model, &losses, update, Arc::clone(&cpu))?;
-        let mut validation = match validation {
-            Some(data) => Some((LossMeter::new(model, loss, data, cpu)?, data)),
-            None => None,
-        };
-        let mut stopping = self.stopping.map(Watch::new);
-        let mut history = History { epochs: Vec::with_capacity(self.epochs.min(1 << 20)), ..History::default() };
+        self.run_from(model, training, validation, Start::default(), &mut |moment| {
+            Ok(moment.ended.as_ref().map_or(Next::Continue, &mut *watch))
+        })
+    }
 
-        let total = training.rows();
-        let batch_size = self.batch_size.min(total);
-        let steps_per_epoch = total.div_ceil(batch_size) as u64;
-        let mut order: Vec<u32> = (0..total as u32).collect();
-        let mut last_good = model.parameters().to_vec();
-        let mut loaded = false;
-
-        for epoch in 0..self.epochs {
-            if self.shuffle && batch_size < total {
-                Rng::new(self.seed).stream(Purpose::Shuffle, epoch as u32, 0).permute_into(&mut order);
-            }
-            let (mut epoch_loss, mut learning_rate) = (0.0, self.learning_rate);
-            for (step, rows) in batches(&order, batch_size).enumerate() {
-                // The only batch of every epoch stays where it is.
-                if !loaded {
-                    feed.load(training, rows, trainer.executor(rows.len()));
-                    loaded = batch_size == total;
-                }
-                let step_of_all = epoch as u64 * steps_per_epoch + step as u64;
-                let progress =
-                    Progress { epoch: epoch as u64, step: step_of_all, steps_per_epoch, epochs: self.epochs as u64, reduction: 1.0 };
-                learning_rate =
-                    self.learning_rate * self.schedule.factor(progress) * warm_up(self.warm_up, step_of_all);
-                let draw = Draw { seed: self.seed, epoch: epoch as u32, step: step as u32 };
-                let batch_loss = trainer.step(model, rows.len(), learning_rate, draw).to_f64();
-                if !batch_loss.is_finite() {
-                    let place = trainer.first_not_finite(model, rows.len(), draw);
-                    model.parameters_mut().copy_from_slice(&last_good);
-                    return Err(self.diverged(epoch, step, batch_loss, &place));
-                }
-                epoch_loss += batch_loss * loss.weight(rows.len(), total);
-            }
-            if let Some(spec) = model.first_not_finite() {
-                let place = format!("parameter `{}`", spec.name);
-                model.parameters_mut().copy_from_slice(&last_good);
-                return Err(self.diverged(epoch, steps_per_epoch as usize - 1, epoch_loss, &place));
-            }
-            last_good.copy_from_slice(model.parameters());
-
-            let validation_loss = validation.as_mut().map(|(meter, data)| meter.measure(model, data));
-            let record = Epoch { number: epoch + 1, loss: epoch_loss, validation_loss, learning_rate };
-            history.epochs.push(record);
-            let stop = match (&mut stopping, validation_loss) {
-                (Some(stopping), Some(loss)) => stopping.after(epoch + 1, loss, model.parameters()),
-                _ => false,
-            };
-            if watch(&record) == Next::Stop || stop {
-                history.stopped_early = epoch + 1 < self.epochs;
-                break;
-            }
-        }
-        history.best_epoch = stopping.and_then(|stopping| stopping.restore(model.parameters_mut()));
-        Ok(history)
+    /// As [`Fit::run`], from a checkpoint or from the beginning; asks `watch` after each step how to go on.
+    ///
+    /// Fails also when the checkpoint is of another run, and with what `watch` fails with.
+    ///
+    /// ```
+    /// use clione::prelude::*;
+    /// use clione::train::file::Checkpoint;
+    /// use clione::train::session::Start;
+    /// let data = Dataset::from_rows(&[[0.0], [1.0], [2.0], [3.0]], &[[1.0], [3.0], [5.0], [7.0]]);
+    /// let fresh = || Model::<f32>::new(Network::new([1]).add(Dense::new(1)), 0);
+    /// let fit = Fit { epochs: 10, ..Fit::default() };
+    /// let mut kept = Vec::new();
+    /// let paused = fit.run_from(&mut fresh()?, &data, None, Start::default(), &mut |moment| {
+    ///     kept = moment.checkpoint()?;
+    ///     Ok(if moment.epoch == 4 { Next::Pause } else { Next::Continue })
+    /// });
+    /// assert_eq!(paused.unwrap_err().exit_code(), 130);
+    ///
+    /// let checkpoint = Checkpoint::from_bytes("kept", &kept)?;
+    /// let start = Start { checkpoint: Some(&checkpoint), ..Start::default() };
+    /// let (mut resumed, mut whole) = (fresh()?, fresh()?);
+    /// let history = fit.run_from(&mut resumed, &data, None, start, &mut |_| Ok(Next::Continue))?;
+    /// assert_eq!(history, fit.run(&mut whole, &data, None)?);
+    /// assert_eq!(resumed.parameters(), whole.parameters());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn run_from<T: Element>(
+        &self,
+        model: &mut Model<T>,
+        training: &Dataset,
+        validation: Option<&Dataset>,
+        start: Start<'_>,
+        watch: &mut dyn FnMut(&Moment<'_>) -> Result<Next>,
+    ) -> Result<History> {
+        Session::new(self, model, training, validation, start)?.run(watch)
     }
 
     /// What training runs on.
@@ -219,7 +177,7 @@ impl Fit {
         self.schedule.check()
     }
 
-    fn diverged(&self, epoch: usize, step: usize, loss: f64, place: &str) -> Error {
+    pub(super) fn diverged(&self, epoch: usize, step: usize, loss: f64, place: &str) -> Error {
         Error::diverged(format!(
             "training diverged in epoch {}, step {}: the loss is {loss}; first not finite: {place}",
             epoch + 1,

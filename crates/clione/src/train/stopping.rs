@@ -38,6 +38,16 @@ impl<T: Copy> Watch<T> {
         epoch - self.best_epoch >= self.rule.patience
     }
 
+    /// The best epoch, its loss and its parameters, once there is one.
+    pub(super) fn best(&self) -> Option<(usize, f64, &[T])> {
+        (!self.best_parameters.is_empty()).then_some((self.best_epoch, self.best_loss, &self.best_parameters))
+    }
+
+    /// Goes on from the best epoch of an earlier run.
+    pub(super) fn remember(&mut self, epoch: usize, loss: f64, parameters: &[T]) {
+        (self.best_epoch, self.best_loss, self.best_parameters) = (epoch, loss, parameters.to_vec());
+    }
+
     /// Gives the best parameters back and says which epoch they are from.
     pub(super) fn restore(&self, parameters: &mut [T]) -> Option<usize> {
         if self.best_parameters.is_empty() {

@@ -17,6 +17,7 @@ use crate::nn::network::{Built, Network};
 use crate::optim::clip::{self, Clip};
 use crate::optim::optimizer::{Adjustment, Optimizer, Slices};
 use crate::plan::{Plan, Request};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// How parameters follow their gradients in one step.
@@ -159,6 +160,19 @@ impl<T: Element> Trainer<T> {
     /// How many updates there have been.
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// What the optimizer remembers, and how many updates there have been.
+    pub(super) fn memories(&self) -> ([&[T]; 2], u64) {
+        ([&self.first, &self.second], self.steps)
+    }
+
+    /// Goes on with what the optimizer of an earlier run remembered; panics when it is of another length.
+    pub(super) fn remember(&mut self, memories: &[Cow<'_, [T]>], steps: u64) {
+        for (own, earlier) in [&mut self.first, &mut self.second].into_iter().zip(memories) {
+            own.copy_from_slice(earlier);
+        }
+        self.steps = steps;
     }
 
     /// In words the first value that is not finite when `executor(rows)` runs on what its inputs hold: an input, a

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use clione::base::error::Result;
 use clione::graph::activation::Activation;
 use clione::nn::layers::activation_named;
-use clione::report::chart::{LineChart, Series};
+use clione::report::chart::{LineChart, Scale, Series};
 use clione::see::outcome::outcome;
 use clione::train::article::{Article, INPUTS, LOSS, TARGETS};
 use clione::train::file::Destination;
@@ -135,6 +135,7 @@ fn chart(losses: &[f64]) -> LineChart {
         title: format!("Loss of each iteration ({})", LOSS.reduction().name()),
         x_label: "iteration".to_owned(),
         y_label: "loss".to_owned(),
+        x_scale: Scale::Linear,
         series: vec![Series { name: "training".to_owned(), points }],
     }
 }

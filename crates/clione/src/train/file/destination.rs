@@ -1,8 +1,9 @@
 //! A file to be written: checked before the work begins, written beside its place, and moved there whole.
 
+use super::disk::{Disk, RealDisk, folder_of, put_in_place, sync_name, write_all, write_whole};
 use crate::base::error::{Error, Result};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -11,22 +12,27 @@ use std::process;
 pub struct Destination {
     path: PathBuf,
     may_replace: bool,
-    file: File,
-    /// Where it is written first; `None` for a device or a pipe, which is written directly.
-    temporary: Option<PathBuf>,
+    disk: Box<dyn Disk>,
+    /// A device or a pipe, which is written directly.
+    direct: Option<File>,
 }
 
 impl Destination {
     /// Makes sure that the file can be written. Fails when its folder is missing or cannot be written to, when it is a
     /// folder, and when it exists and `may_replace` is false.
     pub fn check(path: &Path, may_replace: bool) -> Result<Self> {
+        Destination::check_on(Box::new(RealDisk), path, may_replace)
+    }
+
+    /// As [`Destination::check`], on another disk.
+    pub fn check_on(disk: Box<dyn Disk>, path: &Path, may_replace: bool) -> Result<Self> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => {
                 return Err(Error::io(format!("{}: is a folder; the name of a file is expected", path.display())));
             }
             Ok(found) if !found.is_file() => {
                 let file = OpenOptions::new().write(true).open(path).map_err(|error| cannot_write(path, &error))?;
-                return Ok(Destination { path: path.to_owned(), may_replace, file, temporary: None });
+                return Ok(Destination { path: path.to_owned(), may_replace, disk, direct: Some(file) });
             }
             Ok(_) if !may_replace => return Err(exists(path)),
             _ => {}
@@ -41,50 +47,130 @@ impl Destination {
             return Err(Error::io(format!("{}: there is no folder {}", path.display(), folder.display()))
                 .remedy(format!("mkdir -p {}", folder.display())));
         }
-        let Some(name) = path.file_name() else {
+        if path.file_name().is_none() {
             return Err(Error::io(format!("{}: this is not the name of a file", path.display())));
-        };
-        let temporary = folder.join(format!(".{}.{}.tmp", name.to_string_lossy(), process::id()));
-        let file = OpenOptions::new().write(true).create_new(true).open(&temporary);
-        let file = file.map_err(|error| cannot_write(&path, &error))?;
-        Ok(Destination { path, may_replace, file, temporary: Some(temporary) })
+        }
+        let temporary = temporary_of(&path);
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&temporary)
+            .and_then(|_| fs::remove_file(&temporary))
+            .map_err(|error| cannot_write(&path, &error))?;
+        Ok(Destination { path, may_replace, disk, direct: None })
     }
 
-    /// Writes the file. Fails when the disk does, or when the file has come into being since the check.
+    /// Writes the file. Fails when the disk does, or when the file has come into being since the check, unless it is just
+    /// this file; what was there before is then as it was.
     pub fn write(mut self, bytes: &[u8]) -> Result<()> {
-        let written = self.file.write_all(bytes);
-        let Some(temporary) = self.temporary.clone() else {
-            return written.map_err(|error| cannot_write(&self.path, &error));
-        };
-        written.and_then(|()| self.file.sync_all()).map_err(|error| cannot_write(&self.path, &error))?;
+        let disk = &*self.disk;
+        let failed = |error: io::Error| cannot_write(&self.path, &error);
+        if let Some(file) = &mut self.direct {
+            return write_all(disk, file, bytes).map_err(failed);
+        }
+        let temporary = temporary_of(&self.path);
+        write_whole(disk, &temporary, bytes).map_err(failed)?;
         if !self.may_replace && self.path.exists() {
-            return Err(exists(&self.path));
-        }
-        fs::rename(temporary, &self.path).map_err(|error| cannot_write(&self.path, &error))?;
-        // The name itself is safe only when the folder is synced too; where that cannot be done, nothing more can be.
-        let _ = File::open(folder_of(&self.path)).and_then(|folder| folder.sync_all());
-        self.temporary = None;
-        Ok(())
-    }
-}
-
-impl Drop for Destination {
-    fn drop(&mut self) {
-        if let Some(temporary) = &self.temporary {
-            // What cannot be removed does no harm, and the error that led here matters more.
+            // A run that was killed after it had written its result comes here again.
+            let is_same = fs::read(&self.path).is_ok_and(|found| found == bytes);
             let _ = fs::remove_file(temporary);
+            return if is_same { Ok(()) } else { Err(exists(&self.path)) };
         }
+        put_in_place(disk, &temporary, &self.path).map_err(failed)?;
+        sync_name(disk, &self.path).map_err(|error| {
+            let path = self.path.display();
+            Error::io(format!("{path}: is written, but its folder is not: {error}"))
+                .note("the file is whole now; it may be gone after a power failure")
+        })
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+/// Where a file is written first.
+pub(super) fn temporary_of(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    folder_of(path).join(format!(".{name}.{}.tmp", process::id()))
+}
+
+/// Removes what a process that was killed has left of a file that it was about to write.
+pub(super) fn sweep(path: &Path) {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let Ok(entries) = fs::read_dir(folder_of(path)) else { return };
+    for entry in entries.flatten() {
+        let found = entry.file_name();
+        let number = found.to_str().and_then(|found| found.strip_prefix(&format!(".{name}."))?.strip_suffix(".tmp"));
+        if number.is_some_and(|number| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())) {
+            // What stays does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn exists(path: &Path) -> Error {
     Error::io(format!("{}: exists already and is not overwritten", path.display())).remedy("--force")
 }
 
-fn cannot_write(path: &Path, error: &io::Error) -> Error {
+pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Error {
     Error::io(format!("{}: cannot be written: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::failing::FailingDisk;
+    use super::*;
+    use std::env;
+
+    /// An empty folder of its own for a test.
+    fn folder(name: &str) -> PathBuf {
+        let folder = env::temp_dir().join(format!("clione-destination-{name}-{}", process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        folder
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("the folder is there");
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn whatever_the_disk_refuses_the_old_file_is_as_it_was_or_the_new_one_is_whole() {
+        let folder = folder("refuses");
+        let path = folder.join("model");
+        let (old, new) = (vec![1; 250], vec![2; 250]);
+        let mut refused = Vec::new();
+        for number in 0.. {
+            fs::write(&path, &old).expect("the disk is not full");
+            let disk = FailingDisk::at(number);
+            let destination = Destination::check_on(Box::new(disk.clone()), &path, true).expect("it can be written");
+            let result = destination.write(&new);
+            let found = fs::read(&path).expect("there always is a file");
+            assert_eq!(names(&folder), ["model"], "nothing else is left");
+            let Err(error) = result else {
+                assert_eq!(found, new);
+                break;
+            };
+            let last = *disk.asked().last().expect("something was asked");
+            assert_eq!(found, if last == "sync_folder" { new.clone() } else { old.clone() }, "{last}");
+            assert_eq!(error.exit_code(), 5);
+            assert!(error.headline().contains("model: ") && error.headline().contains("no storage space"), "{error}");
+            refused.push(last);
+        }
+        assert_eq!(refused, ["create", "write", "write", "write", "sync", "rename", "sync_folder"]);
+        fs::remove_dir_all(folder).expect("the folder is ours");
+    }
+
+    #[test]
+    fn a_file_that_came_into_being_since_the_check_is_kept_unless_it_is_the_same() {
+        let folder = folder("since");
+        let path = folder.join("model");
+        for (found, is_fine) in [(b"same", true), (b"else", false)] {
+            let _ = fs::remove_file(&path);
+            let destination = Destination::check(&path, false).expect("it is not there");
+            fs::write(&path, found).expect("the disk is not full");
+            assert_eq!(destination.write(b"same").is_ok(), is_fine);
+            assert_eq!(fs::read(&path).expect("it is there"), found);
+            assert_eq!(names(&folder), ["model"]);
+        }
+        fs::remove_dir_all(folder).expect("the folder is ours");
+    }
 }

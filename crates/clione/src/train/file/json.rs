@@ -72,12 +72,12 @@ pub(super) fn unseal(text: &str) -> Result<(String, String)> {
 }
 
 /// Fails when the format is newer than this program. To be asked before anything else is believed.
-pub(super) fn check_version(text: &str) -> Result<()> {
+pub(super) fn check_version(text: &str, newest: u64) -> Result<()> {
     let value: Value = serde_json::from_str(text).unwrap_or_default();
     match value["format_version"].as_u64() {
-        Some(version) if version <= FORMAT_VERSION => Ok(()),
+        Some(version) if version <= newest => Ok(()),
         Some(version) => Err(Error::model(format!(
-            "has format version {version}, but this program ({}) reads up to version {FORMAT_VERSION}",
+            "has format version {version}, but this program ({}) reads up to version {newest}",
             env!("CARGO_PKG_VERSION")
         ))
         .remedy("cargo install clione-cli, for a newer program")),
@@ -274,39 +274,39 @@ fn counts(value: &Value) -> Option<Vec<usize>> {
 }
 
 /// A part of the description, and where it stands, for errors.
-struct Reader<'a> {
-    value: &'a Value,
-    path: &'a str,
+pub(super) struct Reader<'a> {
+    pub value: &'a Value,
+    pub path: &'a str,
 }
 
 impl<'a> Reader<'a> {
-    fn part(&self, key: &'a str) -> Result<Reader<'a>> {
+    pub(super) fn part(&self, key: &'a str) -> Result<Reader<'a>> {
         let value = &self.value[key];
         if value.is_object() { Ok(Reader { value, path: key }) } else { Err(self.wrong(key, "an object")) }
     }
 
-    fn text(&self, key: &str) -> Result<&'a str> {
+    pub(super) fn text(&self, key: &str) -> Result<&'a str> {
         self.value[key].as_str().ok_or_else(|| self.wrong(key, "a text"))
     }
 
-    fn number(&self, key: &str) -> Result<f64> {
+    pub(super) fn number(&self, key: &str) -> Result<f64> {
         self.value[key].as_f64().ok_or_else(|| self.wrong(key, "a number"))
     }
 
-    fn count(&self, key: &str) -> Result<usize> {
+    pub(super) fn count(&self, key: &str) -> Result<usize> {
         self.value[key].as_u64().map(|count| count as usize).ok_or_else(|| self.wrong(key, "a whole number"))
     }
 
-    fn flag(&self, key: &str) -> Result<bool> {
+    pub(super) fn flag(&self, key: &str) -> Result<bool> {
         self.value[key].as_bool().ok_or_else(|| self.wrong(key, "true or false"))
     }
 
-    fn list<T>(&self, key: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>> {
+    pub(super) fn list<T>(&self, key: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>> {
         let items = self.value[key].as_array().ok_or_else(|| self.wrong(key, "a list"))?;
         items.iter().map(read).collect::<Option<Vec<T>>>().ok_or_else(|| self.wrong(key, "a list of another kind"))
     }
 
-    fn wrong(&self, key: &str, expected: &str) -> Error {
+    pub(super) fn wrong(&self, key: &str, expected: &str) -> Error {
         Error::model(format!("its description is damaged: `{}.{key}` is not {expected}", self.path))
     }
 }
