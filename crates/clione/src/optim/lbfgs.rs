@@ -82,39 +82,38 @@ pub fn minimise(x: &mut [f64], objective: impl FnMut(&[f64], &mut [f64]) -> f64,
 /// As [`minimise`]; calls `watch` with each new point and what is known there, and ends where it answers false.
 pub fn minimise_watched(
     x: &mut [f64],
-    objective: impl FnMut(&[f64], &mut [f64]) -> f64,
+    mut objective: impl FnMut(&[f64], &mut [f64]) -> f64,
     settings: &Settings,
     mut watch: impl FnMut(&[f64], &Outcome) -> bool,
 ) -> Outcome {
-    let mut line = Line::start(x, objective);
-    let mut memory = Memory { steps: VecDeque::new(), capacity: settings.memory };
+    let mut walk = Walk::start(x, settings.memory, &mut objective);
     let mut iterations = 0;
     loop {
         let mut outcome = Outcome {
-            value: line.value,
-            largest_gradient: line.gradient.iter().fold(0.0, |largest, g| g.abs().max(largest)),
+            value: walk.value,
+            largest_gradient: walk.largest_gradient(),
             iterations,
-            evaluations: line.evaluations,
+            evaluations: walk.evaluations,
             ended: Ended::Iterations,
         };
-        let end = if !line.value.is_finite() {
+        let end = if !walk.value.is_finite() {
             Some(Ended::NotFinite)
         } else if outcome.largest_gradient <= settings.gradient_tolerance {
             Some(Ended::Flat)
         } else if iterations > 0 && !watch(x, &outcome) {
             Some(Ended::Stopped)
-        } else if iterations > 0 && line.is_settled(settings.value_tolerance) {
+        } else if iterations > 0 && walk.is_settled(settings.value_tolerance) {
             Some(Ended::Settled)
         } else if iterations == settings.iterations {
             Some(Ended::Iterations)
-        } else if !line.step(x, &mut memory) {
+        } else if !walk.step(x, &mut objective) {
             Some(Ended::NoLowerPoint)
         } else {
             None
         };
         match end {
             Some(ended) => {
-                (outcome.ended, outcome.evaluations) = (ended, line.evaluations);
+                (outcome.ended, outcome.evaluations) = (ended, walk.evaluations);
                 return outcome;
             }
             None => iterations += 1,
@@ -176,75 +175,117 @@ struct Point {
     slope: f64,
 }
 
-/// The function, and what is known of it where the walk is.
-struct Line<F> {
-    objective: F,
+/// What is worked out at a point: the value, and the gradient, which it writes.
+pub type Objective<'a> = &'a mut dyn FnMut(&[f64], &mut [f64]) -> f64;
+
+/// A walk that is taken step by step, and what is known where it is; every step is given the same function.
+pub struct Walk {
+    memory: Memory,
     value: f64,
     last_value: f64,
     gradient: Vec<f64>,
     evaluations: usize,
+    /// How far the last step went along its direction.
+    length: f64,
     /// The point that was looked at last, and the gradient there.
     trial: Vec<f64>,
     trial_gradient: Vec<f64>,
 }
 
-impl<F: FnMut(&[f64], &mut [f64]) -> f64> Line<F> {
-    fn start(x: &[f64], mut objective: F) -> Self {
+impl Walk {
+    /// A walk from `x` in which the last `memory` steps guide the next one.
+    pub fn start(x: &[f64], memory: usize, objective: Objective<'_>) -> Self {
+        Walk::resume(x, memory, Vec::new(), objective)
+    }
+
+    /// A walk that has come to `x`; `pairs` is what [`Walk::pairs`] gave there.
+    pub fn resume(x: &[f64], memory: usize, pairs: Vec<(Vec<f64>, Vec<f64>)>, objective: Objective<'_>) -> Self {
         let mut gradient = vec![0.0; x.len()];
         let value = objective(x, &mut gradient);
         let trial_gradient = gradient.clone();
-        Line { objective, value, last_value: value, gradient, evaluations: 1, trial: x.to_vec(), trial_gradient }
+        let mut memory = Memory { steps: VecDeque::new(), capacity: memory };
+        pairs.into_iter().for_each(|(s, y)| memory.remember(s, y));
+        Walk {
+            memory,
+            value,
+            last_value: value,
+            gradient,
+            evaluations: 1,
+            length: 0.0,
+            trial: x.to_vec(),
+            trial_gradient,
+        }
+    }
+
+    /// The value where the walk is.
+    pub fn value(&self) -> f64 {
+        self.value
+    }
+
+    /// The largest part of the gradient there.
+    pub fn largest_gradient(&self) -> f64 {
+        self.gradient.iter().fold(0.0, |largest, g| g.abs().max(largest))
+    }
+
+    /// How far the last step went along its direction.
+    pub fn length(&self) -> f64 {
+        self.length
+    }
+
+    /// The steps that guide the next one and what each changed in the gradient, the oldest first.
+    pub fn pairs(&self) -> impl Iterator<Item = (&[f64], &[f64])> {
+        self.memory.steps.iter().map(|step| (step.s.as_slice(), step.y.as_slice()))
     }
 
     /// Whether the last step changed the value by no more than this share.
-    fn is_settled(&self, tolerance: f64) -> bool {
+    pub fn is_settled(&self, tolerance: f64) -> bool {
         let size = self.value.abs().max(self.last_value.abs()).max(1.0);
         self.last_value - self.value <= tolerance * size
     }
 
     /// Takes one step; false where there is no lower point along -H·g nor along -g.
-    fn step(&mut self, x: &mut [f64], memory: &mut Memory) -> bool {
-        let mut d = memory.direction(&self.gradient);
+    pub fn step(&mut self, x: &mut [f64], objective: Objective<'_>) -> bool {
+        let mut d = self.memory.direction(&self.gradient);
         let mut slope = dot(&d, &self.gradient);
         if !(slope < 0.0 && slope.is_finite()) {
-            memory.steps.clear();
-            d = memory.direction(&self.gradient);
+            self.memory.steps.clear();
+            d = self.memory.direction(&self.gradient);
             slope = dot(&d, &self.gradient);
         }
-        // Without a memory -g says where to, but not how far.
-        let first = |memory: &Memory, d: &[f64]| if memory.steps.is_empty() { (1.0 / norm(d)).min(1.0) } else { 1.0 };
-        let mut found = self.search(x, &d, slope, first(memory, &d));
-        if found.is_none() && !memory.steps.is_empty() {
-            memory.steps.clear();
-            d = memory.direction(&self.gradient);
+        let mut found = self.search(x, &d, slope, objective);
+        if found.is_none() && !self.memory.steps.is_empty() {
+            self.memory.steps.clear();
+            d = self.memory.direction(&self.gradient);
             slope = dot(&d, &self.gradient);
-            found = self.search(x, &d, slope, first(memory, &d));
+            found = self.search(x, &d, slope, objective);
         }
         let Some(point) = found else { return false };
         let difference = |new: &[f64], old: &[f64]| new.iter().zip(old).map(|(new, old)| new - old).collect();
-        memory.remember(difference(&self.trial, x), difference(&self.trial_gradient, &self.gradient));
+        self.memory.remember(difference(&self.trial, x), difference(&self.trial_gradient, &self.gradient));
         x.copy_from_slice(&self.trial);
         std::mem::swap(&mut self.gradient, &mut self.trial_gradient);
-        (self.last_value, self.value) = (self.value, point.value);
+        (self.last_value, self.value, self.length) = (self.value, point.value, point.at);
         true
     }
 
-    fn look(&mut self, x: &[f64], d: &[f64], at: f64) -> Point {
+    fn look(&mut self, x: &[f64], d: &[f64], at: f64, objective: Objective<'_>) -> Point {
         for ((trial, x), d) in self.trial.iter_mut().zip(x).zip(d) {
             *trial = x + at * d;
         }
-        let value = (self.objective)(&self.trial, &mut self.trial_gradient);
+        let value = objective(&self.trial, &mut self.trial_gradient);
         self.evaluations += 1;
         Point { at, value, slope: dot(&self.trial_gradient, d) }
     }
 
     /// A point along `d` that holds the strong Wolfe conditions, or at least a lower one; it is then the trial point.
-    fn search(&mut self, x: &[f64], d: &[f64], slope: f64, first: f64) -> Option<Point> {
+    fn search(&mut self, x: &[f64], d: &[f64], slope: f64, objective: Objective<'_>) -> Option<Point> {
+        // Without a memory -g says where to, but not how far.
+        let first = if self.memory.steps.is_empty() { (1.0 / norm(d)).min(1.0) } else { 1.0 };
         let start = Point { at: 0.0, value: self.value, slope };
         let falls = |point: &Point| point.value <= start.value + LEAST_FALL * point.at * slope;
         let (mut low, mut high, mut next) = (start, None, first);
         for _ in 0..TRIALS {
-            let point = self.look(x, d, next);
+            let point = self.look(x, d, next, objective);
             let is_usable = point.value.is_finite() && point.slope.is_finite();
             if !is_usable || !falls(&point) || point.value >= low.value {
                 high = Some(point);
@@ -266,7 +307,7 @@ impl<F: FnMut(&[f64], &mut [f64]) -> f64> Line<F> {
             }
         }
         // Rounding may hide the flatter point: a lower one is still worth a step.
-        (low.at > 0.0 && low.value < start.value).then(|| self.look(x, d, low.at))
+        (low.at > 0.0 && low.value < start.value).then(|| self.look(x, d, low.at, objective))
     }
 }
 

@@ -44,10 +44,19 @@ impl Adjustment {
     }
 }
 
+/// Which rows a step looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sees {
+    /// One batch.
+    Batch,
+    /// All of them: a step is an epoch.
+    All,
+}
+
 macro_rules! optimizers {
     ($($(#[doc = $doc:literal])* $name:literal $(| $alias:literal)* => $variant:ident {
         $($(#[doc = $field_doc:literal])* $field:ident: $kind:ty = $default:expr,)*
-    }, rate $rate:literal, memories $memories:expr;)*) => {
+    }, rate $rate:literal, memories $memories:expr, sees $sees:ident;)*) => {
         /// A rule by which parameters follow their gradients.
         #[derive(Clone, Copy, Debug, PartialEq)]
         pub enum Optimizer {
@@ -88,6 +97,11 @@ macro_rules! optimizers {
             /// How many memories of the length of the parameters it keeps.
             pub fn memories(self) -> usize {
                 match self { $(Optimizer::$variant { $($field),* } => { $(let _ = $field;)* $memories })* }
+            }
+
+            /// What a step of it looks at.
+            pub fn sees(self) -> Sees {
+                match self { $(Optimizer::$variant { .. } => Sees::$sees,)* }
             }
 
             /// Its settings by name, as numbers (a switch is 0 or 1).
@@ -135,7 +149,7 @@ optimizers! {
         momentum: f64 = 0.0,
         /// Looks ahead along the momentum
         nesterov: bool = false,
-    }, rate 0.01, memories usize::from(momentum != 0.0);
+    }, rate 0.01, memories usize::from(momentum != 0.0), sees Batch;
 
     /// v ← ρ·v + (1-ρ)·g²; w ← w - η·g / (√v + ε) (Hinton 2012; Keras' defaults, PyTorch has η 0.01, ρ 0.99, ε 1e-8)
     "rmsprop" => RmsProp {
@@ -143,7 +157,7 @@ optimizers! {
         rho: f64 = 0.9,
         /// ε, added to the root
         epsilon: f64 = 1e-7,
-    }, rate 0.001, memories 1;
+    }, rate 0.001, memories 1, sees Batch;
 
     /// m ← β₁·m + (1-β₁)·g; v ← β₂·v + (1-β₂)·g²; w ← w - η·m̂ / (√v̂ + ε) with m̂ = m/(1-β₁ᵗ), v̂ = v/(1-β₂ᵗ) (Kingma and Ba 2015; PyTorch's ε, Keras has 1e-7)
     "adam" => Adam {
@@ -153,7 +167,7 @@ optimizers! {
         beta2: f64 = 0.999,
         /// ε, added to the root
         epsilon: f64 = 1e-8,
-    }, rate 0.001, memories 2;
+    }, rate 0.001, memories 2, sees Batch;
 
     /// Adam, and besides w ← w - η·λ·w (Loshchilov and Hutter 2019; PyTorch's λ, Keras has 0.004)
     "adamw" => AdamW {
@@ -165,7 +179,15 @@ optimizers! {
         epsilon: f64 = 1e-8,
         /// λ, the share of each weight that is taken away, times the learning rate
         weight_decay: f64 = 0.01,
-    }, rate 0.001, memories 2;
+    }, rate 0.001, memories 2, sees Batch;
+
+    /// w ← w - α·H·g, where H guesses the inverse of the second derivatives from the last steps and α is found by a line search; every step looks at all rows, several times (Liu and Nocedal 1989). For small data: learning rate, schedule and batch size are not used
+    "lbfgs" | "l_bfgs" => Lbfgs {
+        /// How many of the last steps guide the next one
+        memory: f64 = 10.0,
+        /// Training ends when no part of the gradient is larger than this
+        tolerance: f64 = 1e-5,
+    }, rate 1.0, memories 2 * memory as usize + 5, sees All;
 }
 
 impl Optimizer {
@@ -174,6 +196,8 @@ impl Optimizer {
         for (name, value) in self.settings() {
             let (valid, range) = match name {
                 "epsilon" => (value > 0.0 && value.is_finite(), "a positive number"),
+                "memory" => (value >= 1.0 && value.fract() == 0.0, "a whole number of steps, at least 1"),
+                "tolerance" => (value >= 0.0 && value.is_finite(), "0 or a positive number"),
                 "weight_decay" => (value >= 0.0 && value.is_finite(), "0 or a positive number"),
                 _ => ((0.0..1.0).contains(&value) || name == "nesterov", "at least 0 and less than 1"),
             };
@@ -199,7 +223,8 @@ impl Optimizer {
     pub fn update<T: Real>(self, slices: Slices<'_, T>, step: u64, learning_rate: f64, adjustment: &Adjustment) {
         let Slices { parameters, gradients, first, second } = slices;
         match self {
-            Optimizer::Sgd { momentum: 0.0, .. } => {
+            // Where nothing guides it, H is 1; the steps that follow are those of `lbfgs.rs`.
+            Optimizer::Sgd { momentum: 0.0, .. } | Optimizer::Lbfgs { .. } => {
                 let rate = T::of(learning_rate);
                 for (w, &g) in parameters.iter_mut().zip(gradients) {
                     *w = *w - rate * adjustment.apply(g, *w);

@@ -12,6 +12,7 @@ use crate::data::batches::batches;
 use crate::data::dataset::Dataset;
 use crate::nn::loss::Loss;
 use crate::nn::model::Model;
+use crate::optim::optimizer::Sees;
 
 /// Which rates are tried, and when to end.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -88,7 +89,7 @@ impl RangeTest {
     pub fn run<T: Element>(&self, fit: &Fit, model: &mut Model<T>, training: &Dataset) -> Result<Finding> {
         self.check()?;
         fit.check()?;
-        if fit.optimizer.sees_all_rows() {
+        if fit.optimizer.sees() == Sees::All {
             let name = fit.optimizer.name();
             return Err(Error::usage(format!("{name} finds the length of its steps itself: there is no rate to find")));
         }
@@ -107,7 +108,7 @@ impl RangeTest {
         for number in 0..self.steps {
             let (epoch, step) = (number / steps_per_epoch, number % steps_per_epoch);
             if step == 0 {
-                order = Rng::new(fit.seed).stream(Purpose::Shuffle, epoch as u32, 0).permutation(training.rows() as u32);
+                order = Rng::new(fit.seed).stream(Purpose::Shuffle, epoch as u32, 0).permutation(training.rows());
             }
             let rows = batches(&order, batch_size).nth(step).expect("a step of this epoch");
             feed.load(training, rows, trainer.executor(rows.len()));
@@ -168,8 +169,9 @@ mod tests {
     use crate::optim::optimizer::Optimizer;
 
     fn rows() -> Dataset {
-        let inputs: Vec<[f64; 2]> =
-            (0..200).map(|row| [f64::from(row * 37 % 101) / 50.0 - 1.0, f64::from(row * 53 % 89) / 44.0 - 1.0]).collect();
+        let inputs: Vec<[f64; 2]> = (0..200)
+            .map(|row| [f64::from(row * 37 % 101) / 50.0 - 1.0, f64::from(row * 53 % 89) / 44.0 - 1.0])
+            .collect();
         let targets: Vec<[f64; 1]> = inputs.iter().map(|[a, b]| [2.0 * a - b]).collect();
         Dataset::from_rows(&inputs, &targets)
     }
@@ -185,7 +187,10 @@ mod tests {
         for optimizer in ["sgd", "adam"] {
             let fit = Fit { optimizer: Optimizer::named(optimizer).expect("it is there"), epochs: 5, ..Fit::default() };
             let finding = RangeTest::default().run(&fit, &mut model(), &data).expect("it can be tested");
-            assert!(finding.trials.len() > 100 && finding.trials.windows(2).all(|two| two[0].learning_rate < two[1].learning_rate));
+            assert!(
+                finding.trials.len() > 100
+                    && finding.trials.windows(2).all(|two| two[0].learning_rate < two[1].learning_rate)
+            );
             let learning_rate = finding.suggestion().expect("it learns");
             let last_loss = |learning_rate: f64| {
                 let history = Fit { learning_rate, ..fit.clone() }.run(&mut model(), &data, None);

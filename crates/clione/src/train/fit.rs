@@ -11,7 +11,7 @@ use crate::data::dataset::Dataset;
 use crate::nn::loss::Loss;
 use crate::nn::model::Model;
 use crate::optim::clip::Clip;
-use crate::optim::optimizer::Optimizer;
+use crate::optim::optimizer::{Optimizer, Sees};
 use crate::optim::schedule::Schedule;
 use std::sync::Arc;
 
@@ -172,6 +172,18 @@ impl Fit {
             Clip::Off => {}
             Clip::Norm(limit) => number("largest norm of the gradients", limit, positive(limit), "a positive number")?,
             Clip::Value(limit) => number("largest gradient", limit, positive(limit), "a positive number")?,
+        }
+        if self.optimizer.sees() == Sees::All {
+            let name = self.optimizer.name();
+            let refused = |what: &str| {
+                Err(Error::usage(format!("the optimizer {name} needs smooth losses and true gradients: {what}")))
+            };
+            if self.l1 > 0.0 {
+                return refused("L1 has a corner at 0; --l2 has none");
+            }
+            if self.clip != Clip::Off {
+                return refused("clipping bends them");
+            }
         }
         self.optimizer.check()?;
         self.schedule.check()

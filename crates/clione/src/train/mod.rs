@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod article;
 pub mod batch;
+mod descent;
 pub mod evaluate;
 pub mod file;
 pub mod find_learning_rate;

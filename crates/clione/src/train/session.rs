@@ -1,6 +1,7 @@
 //! A training run, step by step: it can be kept after any step, and goes on from there with the very bits.
 
 use super::batch::Feed;
+use super::descent::{AllRows, Descended, Descent};
 use super::evaluate::LossMeter;
 use super::file::{Checkpoint, Fingerprint, Identity, State};
 use super::fit::Fit;
@@ -15,6 +16,7 @@ use crate::data::batches::batches;
 use crate::data::dataset::Dataset;
 use crate::nn::loss::Loss;
 use crate::nn::model::Model;
+use crate::optim::optimizer::Sees;
 use crate::optim::plateau::Plateau;
 use crate::optim::schedule::{Progress, warm_up};
 use std::borrow::Cow;
@@ -74,6 +76,8 @@ pub(super) struct Session<'a, T: Element> {
     validation: Option<(LossMeter<T>, &'a Dataset)>,
     feed: Feed,
     trainer: Trainer<T>,
+    /// The walk of an optimizer that sees all rows in each step.
+    descent: Option<Descent>,
     recipe: &'a str,
     /// Of the rows to learn from and of those to measure on, worked out when they are first asked for.
     fingerprints: (OnceCell<Fingerprint>, OnceCell<Option<Fingerprint>>),
@@ -115,7 +119,14 @@ impl<'a, T: Element> Session<'a, T> {
             Some(data) => Some((LossMeter::new(model, loss, data, cpu)?, data)),
             None => None,
         };
-        let batch_size = fit.batch_size.min(training.rows());
+        let descent = Descent::new(fit.optimizer, model);
+        if descent.is_some() {
+            Descent::check(fit.optimizer, model)?;
+        }
+        let batch_size = match fit.optimizer.sees() {
+            Sees::Batch => fit.batch_size.min(training.rows()),
+            Sees::All => training.rows(),
+        };
         let last_good = model.parameters().to_vec();
         let mut session = Session {
             fit,
@@ -125,6 +136,7 @@ impl<'a, T: Element> Session<'a, T> {
             validation,
             feed,
             trainer,
+            descent,
             recipe: start.recipe,
             fingerprints: (OnceCell::new(), OnceCell::new()),
             batch_size,
@@ -175,6 +187,9 @@ impl<'a, T: Element> Session<'a, T> {
 
     /// One step, and what follows from an epoch where it ends: the loss of the step, and what was measured.
     fn advance(&mut self) -> Result<(f64, Option<Epoch>)> {
+        if self.descent.is_some() {
+            return self.descend();
+        }
         let total = self.training.rows();
         let rows = batches(&self.order, self.batch_size).nth(self.step).expect("a step of this epoch");
         if !self.is_loaded {
@@ -195,6 +210,27 @@ impl<'a, T: Element> Session<'a, T> {
         Ok((loss, ended))
     }
 
+    /// One step of an optimizer that sees all rows: an epoch of its own, unless there is no lower point any more.
+    fn descend(&mut self) -> Result<(f64, Option<Epoch>)> {
+        let Session { fit, loss, model, training, feed, trainer, descent, order, .. } = self;
+        let descent = descent.as_mut().expect("a walk goes on only where one began");
+        let mut rows = AllRows { model, trainer, feed, training, order, loss: *loss, l2: fit.l2 };
+        match descent.step(&mut rows) {
+            Descended::Lower(loss, is_last) => {
+                self.epoch_loss = loss;
+                let length = descent.length();
+                let record = self.end_epoch(length)?;
+                self.is_ended |= is_last;
+                Ok((loss, Some(record)))
+            }
+            Descended::Bottom => {
+                self.is_ended = true;
+                Ok((self.history.epochs.last().map_or(0.0, |epoch| epoch.loss), None))
+            }
+            Descended::NotFinite(loss) => Err(self.diverged(loss, "the loss of the first parameters")),
+        }
+    }
+
     fn learning_rate(&self) -> f64 {
         let steps_per_epoch = self.steps_per_epoch as u64;
         let step = self.epoch as u64 * steps_per_epoch + self.step as u64;
@@ -207,7 +243,7 @@ impl<'a, T: Element> Session<'a, T> {
     fn end_epoch(&mut self, learning_rate: f64) -> Result<Epoch> {
         if let Some(spec) = self.model.first_not_finite() {
             let place = format!("parameter `{}`", spec.name);
-            self.step -= 1;
+            self.step = self.steps_per_epoch - 1;
             return Err(self.diverged(self.epoch_loss, &place));
         }
         self.last_good.copy_from_slice(self.model.parameters());
@@ -265,7 +301,7 @@ impl<'a, T: Element> Session<'a, T> {
             history: Cow::from(&self.history.epochs),
             best: self.stopping.as_ref().and_then(Watch::best).map(|(epoch, loss, best)| (epoch, loss, best.into())),
             plateau: self.plateau,
-            walk: None,
+            walk: self.descent.as_ref().map(Descent::state).unwrap_or_default(),
         }
     }
 
@@ -291,6 +327,9 @@ impl<'a, T: Element> Session<'a, T> {
             stopping.remember(*epoch, *loss, parameters);
         }
         self.plateau = state.plateau;
+        if let Some(descent) = &mut self.descent {
+            descent.take_up(&state.walk);
+        }
         Ok(())
     }
 }
@@ -315,9 +354,20 @@ mod tests {
     }
 
     fn model<T: Element>() -> Model<T> {
-        let network =
-            Network::new([2]).add(Dense::new(9).activation(Activation::Tanh)).add(Dropout::new(0.2)).add(Dense::new(1));
-        Model::new(network, 3).expect("layers fit")
+        model_with_dropout(0.2)
+    }
+
+    fn model_with_dropout<T: Element>(rate: f64) -> Model<T> {
+        let mut network = Network::new([2]).add(Dense::new(9).activation(Activation::Tanh));
+        if rate > 0.0 {
+            network = network.add(Dropout::new(rate));
+        }
+        Model::new(network.add(Dense::new(1)), 3).expect("layers fit")
+    }
+
+    /// A model that the optimizer can train.
+    fn model_for<T: Element>(fit: &Fit) -> Model<T> {
+        model_with_dropout(if fit.optimizer.sees() == Sees::All { 0.0 } else { 0.2 })
     }
 
     /// What is left of a run: the bits of the parameters, and the history.
@@ -333,7 +383,7 @@ mod tests {
             let checkpoint =
                 bytes.take().map(|bytes| Checkpoint::from_bytes("checkpoint", &bytes).expect("it is whole"));
             let start = Start { checkpoint: checkpoint.as_ref(), ..Start::default() };
-            let (mut model, mut steps) = (model::<T>(), 0);
+            let (mut model, mut steps) = (model_for::<T>(fit), 0);
             let result = fit.run_from(&mut model, &training, validation, start, &mut |moment| {
                 steps += 1;
                 if steps < every {
@@ -352,7 +402,7 @@ mod tests {
     }
 
     fn whole_run<T: Element>(fit: &Fit, validation: Option<&Dataset>) -> (Vec<u64>, String) {
-        let mut model = model::<T>();
+        let mut model = model_for::<T>(fit);
         let history = fit.run(&mut model, &data(45, 0.0), validation).expect("training goes well");
         remains(&model, &history)
     }
@@ -432,6 +482,32 @@ mod tests {
         assert!(found.notes()[0].contains("parameter dense1.weights: 2x9 -> 2x8"), "{found}");
         let found = fit.run_from(&mut model::<f64>(), &data(45, 0.0), None, start, &mut |_| Ok(Next::Continue));
         assert!(found.expect_err("other numbers").to_string().contains("f32"));
+    }
+
+    #[test]
+    fn an_optimizer_that_sees_all_rows_ends_at_the_bottom_and_refuses_what_would_mislead_it() {
+        let optimizer = Optimizer::named("lbfgs").expect("it is there");
+        let fit = Fit { optimizer, epochs: 2000, ..Fit::default() };
+        // More rows than go through the network at once.
+        let training = data(600, 0.0);
+        for validation in [None, Some(data(30, 0.0))] {
+            let mut model = model_with_dropout::<f64>(0.0);
+            let history = fit.run(&mut model, &training, validation.as_ref()).expect("it descends");
+            let losses: Vec<f64> = history.epochs.iter().map(|epoch| epoch.loss).collect();
+            assert!(losses.windows(2).all(|two| two[1] <= two[0]), "{losses:?}");
+            assert!(history.stopped_early && *losses.last().expect("a step") < 1e-3, "{:?}", losses.last());
+        }
+        let with_l2 = Fit { l2: 0.1, epochs: 300, ..fit.clone() };
+        let mut model = model_with_dropout::<f64>(0.0);
+        with_l2.run(&mut model, &training, None).expect("it descends");
+        assert!(model.parameters().iter().all(|w| w.abs() < 1.5), "weights are held back");
+
+        let error = fit.run(&mut model_with_dropout::<f32>(0.2), &training, None).expect_err("dropout");
+        assert!(error.headline().ends_with("but dropout changes it"), "{error}");
+        let l1 = Fit { l1: 0.1, ..fit.clone() };
+        assert!(l1.check().expect_err("a corner").headline().contains("L1"));
+        let clipped = Fit { clip: Clip::Norm(1.0), ..fit };
+        assert!(clipped.check().expect_err("a bent gradient").headline().contains("clipping"));
     }
 
     #[test]

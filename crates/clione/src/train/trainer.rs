@@ -15,7 +15,7 @@ use crate::nn::loss::Loss;
 use crate::nn::model::Model;
 use crate::nn::network::{Built, Network};
 use crate::optim::clip::{self, Clip};
-use crate::optim::optimizer::{Adjustment, Optimizer, Slices};
+use crate::optim::optimizer::{Adjustment, Optimizer, Sees, Slices};
 use crate::plan::{Plan, Request};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -114,7 +114,8 @@ impl<T: Element> Trainer<T> {
     pub fn new(model: &Model<T>, losses: &[Loss], update: Update, cpu: Arc<Cpu>) -> Result<Self> {
         training_graph(model.network(), losses, 1)?;
         let length = model.parameters().len();
-        let memory = |number: usize| vec![T::ZERO; if update.optimizer.memories() >= number { length } else { 0 }];
+        let memories = if update.optimizer.sees() == Sees::Batch { update.optimizer.memories() } else { 0 };
+        let memory = |number: usize| vec![T::ZERO; if memories >= number { length } else { 0 }];
         Ok(Trainer {
             network: model.network().clone(),
             losses: losses.to_vec(),

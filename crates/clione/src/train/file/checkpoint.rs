@@ -94,8 +94,8 @@ pub(in crate::train) struct State<'a, T: Clone> {
     pub best: Option<(usize, f64, Cow<'a, [T]>)>,
     /// What is left of the learning rate, and why.
     pub plateau: Plateau,
-    /// The last value of an optimizer that looks at all rows, and its steps and changes of the gradient in turn.
-    pub walk: Option<(f64, Vec<Cow<'a, [f64]>>)>,
+    /// Where the walk of an optimizer that sees all rows is, then its last steps, each with its change of the gradient.
+    pub walk: Vec<Cow<'a, [f64]>>,
 }
 
 /// A checkpoint that was read.
@@ -160,10 +160,7 @@ impl Identity<'_> {
         ];
         tensors.extend(state.memories.iter().enumerate().map(|(at, memory)| slice(&memory_name(at), memory)));
         tensors.extend(state.best.as_ref().map(|(_, _, parameters)| slice("best", parameters)));
-        if let Some((last_value, steps)) = &state.walk {
-            tensors.push(slice("walk.last_value", &[*last_value]));
-            tensors.extend(steps.iter().enumerate().map(|(at, step)| slice(&walk_name(at), step)));
-        }
+        tensors.extend(state.walk.iter().enumerate().map(|(at, numbers)| slice(&walk_name(at), numbers)));
         container::write(&CHECKPOINT, tensors, &text.to_string())
     }
 }
@@ -237,10 +234,10 @@ impl Checkpoint {
         let value: Value = serde_json::from_str(&self.text).unwrap_or_default();
         let root = Reader { value: &value, path: "" };
         let length: usize = self.layout.iter().map(|(_, sizes)| sizes.iter().product::<usize>()).sum();
-        let whole = |name: &str| self.tensor::<T>(name, Some(length));
-        let losses = self.tensor::<f64>("history.loss", Some(self.epoch))?;
-        let rates = self.tensor::<f64>("history.learning_rate", Some(self.epoch))?;
-        let validation = self.validation.map(|_| self.tensor::<f64>("history.validation_loss", Some(self.epoch)));
+        let whole = |name: &str| self.tensor::<T>(name, length);
+        let losses = self.tensor::<f64>("history.loss", self.epoch)?;
+        let rates = self.tensor::<f64>("history.learning_rate", self.epoch)?;
+        let validation = self.validation.map(|_| self.tensor::<f64>("history.validation_loss", self.epoch));
         let validation = validation.transpose()?;
         let epoch = |at: usize| Epoch {
             number: at + 1,
@@ -248,7 +245,7 @@ impl Checkpoint {
             validation_loss: validation.as_ref().map(|losses| losses[at]),
             learning_rate: rates[at],
         };
-        let scalars = self.tensor::<f64>("numbers", Some(4))?;
+        let scalars = self.tensor::<f64>("numbers", 4)?;
         let best = match value["best_epoch"].as_u64() {
             Some(epoch) => Some((epoch as usize, scalars[1], whole("best")?)),
             None => None,
@@ -257,13 +254,9 @@ impl Checkpoint {
         while self.tensors.contains_key(&memory_name(memories.len())) {
             memories.push(whole(&memory_name(memories.len()))?);
         }
-        let mut walk = None;
-        if self.tensors.contains_key("walk.last_value") {
-            let mut steps = Vec::new();
-            while self.tensors.contains_key(&walk_name(steps.len())) {
-                steps.push(self.tensor::<f64>(&walk_name(steps.len()), Some(length))?);
-            }
-            walk = Some((self.tensor::<f64>("walk.last_value", Some(1))?[0], steps));
+        let mut walk = Vec::new();
+        while self.tensors.contains_key(&walk_name(walk.len())) {
+            walk.push(self.tensor::<f64>(&walk_name(walk.len()), length)?);
         }
         Ok(State {
             epoch: self.epoch,
@@ -286,15 +279,13 @@ impl Checkpoint {
     }
 
     /// The numbers of a tensor; fails when there are more or fewer than expected.
-    fn tensor<T: Real>(&self, name: &str, expected: Option<usize>) -> Result<Cow<'static, [T]>> {
+    fn tensor<T: Real>(&self, name: &str, expected: usize) -> Result<Cow<'static, [T]>> {
         let bytes = self.tensors.get(name).ok_or_else(|| Error::model(format!("it has no numbers `{name}`")))?;
         let found: Vec<T> = numbers(bytes).collect();
-        match expected {
-            Some(expected) if found.len() != expected => {
-                Err(Error::model(format!("`{name}` has {} numbers instead of {expected}", found.len())))
-            }
-            _ => Ok(found.into()),
+        if found.len() == expected {
+            return Ok(found.into());
         }
+        Err(Error::model(format!("`{name}` has {} numbers instead of {expected}", found.len())))
     }
 }
 

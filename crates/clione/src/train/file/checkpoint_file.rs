@@ -192,7 +192,7 @@ mod tests {
             history: Cow::Borrowed(&[]),
             best: None,
             plateau: Plateau::default(),
-            walk: None,
+            walk: Vec::new(),
         };
         identity.checkpoint(&state).expect("it can be written")
     }
