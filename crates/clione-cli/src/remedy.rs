@@ -11,6 +11,27 @@ pub fn complete(error: Error) -> Error {
     error.map_remedy(|remedy| whole_command(remedy, &typed))
 }
 
+/// What was typed, with these flags instead of what they were before, and without those.
+pub fn typed_with(flags: &str, without: &[&str]) -> String {
+    let typed: Vec<String> = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let typed: Vec<String> = without.iter().fold(typed, |typed, flag| without_flag(typed, flag));
+    whole_command(flags, &typed)
+}
+
+/// A command without a flag, and without its value where it takes one.
+fn without_flag(typed: Vec<String>, flag: &str) -> Vec<String> {
+    let takes_value = Arguments::command().get_subcommands().any(|verb| {
+        let known = verb.get_arguments().find(|argument| argument.get_long() == Some(&flag[2..]));
+        known.is_some_and(|known| matches!(known.get_action(), ArgAction::Set))
+    });
+    if !takes_value {
+        return typed.into_iter().filter(|word| word != flag).collect();
+    }
+    let mut words: Vec<&str> = typed.iter().map(String::as_str).collect();
+    remove(&mut words, flag);
+    words.into_iter().map(str::to_owned).collect()
+}
+
 /// A remedy that is flags only becomes what was typed with these flags, instead of what they were before.
 fn whole_command(remedy: &str, typed: &[String]) -> String {
     if !remedy.starts_with("--") || typed.iter().any(|word| word == "--") {
@@ -45,7 +66,7 @@ fn remove(words: &mut Vec<&str>, flag: &str) {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./,=:+@%".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()

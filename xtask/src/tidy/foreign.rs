@@ -17,6 +17,7 @@ const MAY_NAME: Table = &[
     ("crates/clione-cli", "clap_complete", "src/commands/completions.rs"),
     ("crates/clione-cli", "serde", "src/"),
     ("crates/clione-cli", "serde_json", "src/"),
+    ("crates/clione-cli", "signal-hook", "src/commands/train/interruption.rs"),
     ("crates/clione-cli", "tempfile", "tests/"),
     ("crates/clione-cli", "terminal_size", "src/output.rs"),
     ("xtask", "proc-macro2", "src/source.rs"),

@@ -79,6 +79,11 @@ impl Folder {
         self.0.path().join(name)
     }
 
+    /// The names of all files, in order.
+    pub fn names(&self) -> Vec<String> {
+        self.contents().into_keys().collect()
+    }
+
     /// Every file and its bytes.
     fn contents(&self) -> BTreeMap<String, Option<Vec<u8>>> {
         let entries = fs::read_dir(self.0.path()).unwrap().map(Result::unwrap);

@@ -1,7 +1,10 @@
 //! The learning-rate range test: a few steps with an ever larger rate show which rates a network learns from.
 
 use super::batch::Feed;
+use super::evaluate::Units;
+use super::file::Source;
 use super::fit::Fit;
+use super::recipe::{Precision, Recipe};
 use super::trainer::{Trainer, Update};
 use crate::base::error::{Error, Result};
 use crate::base::real::Real;
@@ -13,6 +16,7 @@ use crate::data::dataset::Dataset;
 use crate::nn::loss::Loss;
 use crate::nn::model::Model;
 use crate::optim::optimizer::Sees;
+use std::borrow::Cow;
 
 /// Which rates are tried, and when to end.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -128,6 +132,18 @@ impl RangeTest {
             }
         }
         Ok(finding(trials))
+    }
+
+    /// As [`RangeTest::run`], with fresh models of a recipe; `training` is prepared as `source` says.
+    pub fn run_recipe(&self, recipe: &Recipe, source: &Source, training: &Dataset) -> Result<Finding> {
+        let network = recipe.network(source.example(), training.targets())?;
+        let (fit, units) = (&recipe.fit, source.units());
+        let training =
+            if units == Units::PLAIN { Cow::Borrowed(training) } else { Cow::Owned(units.standardise(training)?) };
+        match recipe.precision {
+            Precision::F32 => self.run(fit, &mut Model::<f32>::new(network, fit.seed)?, &training),
+            Precision::F64 => self.run(fit, &mut Model::<f64>::new(network, fit.seed)?, &training),
+        }
     }
 
     /// lowest · (highest / lowest)^(number / (steps - 1)).

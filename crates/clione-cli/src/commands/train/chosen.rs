@@ -15,19 +15,30 @@ use std::path::Path;
 /// No recipe is longer than this.
 const LARGEST: u64 = 1 << 20;
 
-/// What a recipe file and the command line have chosen; the command line wins.
+/// A recipe as text, and what errors call it.
+pub struct RecipeText {
+    /// What errors call it.
+    pub source: String,
+    /// TOML.
+    pub text: String,
+}
+
+/// Reads a recipe file. Fails when it cannot be read, or is no text.
+pub fn read_recipe(path: &Path) -> Result<RecipeText> {
+    let contents = file::read(path, LARGEST)?;
+    let text = String::from_utf8(contents.bytes).map_err(|error| {
+        let byte = error.utf8_error().valid_up_to();
+        Error::usage(format!("{}: is no recipe: byte {byte} is not UTF-8 text", contents.source))
+    })?;
+    Ok(RecipeText { source: contents.source, text })
+}
+
+/// What a recipe and the command line have chosen; the command line wins.
 ///
-/// Fails when the recipe cannot be read, or when something chosen is no setting, or out of its range.
-pub fn chosen(recipe: Option<&Path>, table: Option<&Path>, flags: &RecipeFlags) -> Result<Recipe> {
+/// Fails when something chosen is no setting, or out of its range.
+pub fn chosen(recipe: Option<&RecipeText>, table: Option<&Path>, flags: &RecipeFlags) -> Result<Recipe> {
     let mut selection = match recipe {
-        Some(path) => {
-            let contents = file::read(path, LARGEST)?;
-            let text = String::from_utf8(contents.bytes).map_err(|error| {
-                let byte = error.utf8_error().valid_up_to();
-                Error::usage(format!("{}: is no recipe: byte {byte} is not UTF-8 text", contents.source))
-            })?;
-            Selection::from_toml(&contents.source, &text)?
-        }
+        Some(RecipeText { source, text }) => Selection::from_toml(source, text)?,
         None => Selection::default(),
     };
     if let Some(table) = table {

@@ -1,27 +1,32 @@
 //! `clione train`: from a table or images to a model file.
 
 mod chosen;
+mod interruption;
+mod keeping;
 mod memory;
 mod progress;
+mod rate;
 
 use super::evaluate::{evaluation_json, evaluation_text};
 use crate::arguments::{Machine, not_an_input, read_idx};
 use crate::json;
 use crate::output::Output;
 use crate::settings::RecipeFlags;
-use chosen::{chosen, on_machine};
+use chosen::{RecipeText, chosen, on_machine, read_recipe};
 use clap::Args;
 use clione::base::error::{Error, ErrorKind, Result};
 use clione::data::findings::{counted, grouped};
 use clione::data::split::split;
 use clione::prelude::*;
 use clione::train::evaluate::Evaluation;
-use clione::train::file::Destination;
+use clione::train::file::{CheckpointFile, Destination};
 use clione::train::history::History;
 use clione::train::recipe::Run;
 use clione::train::recipe::settings::Files;
+use keeping::{Keeping, KeepingFlags, checkpoint_in_place_of_table, output_of};
 use memory::check_memory;
 use progress::Progress;
+use rate::RateFlags;
 use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
@@ -61,6 +66,10 @@ pub struct Train {
     json: bool,
 
     #[command(flatten)]
+    keeping: KeepingFlags,
+    #[command(flatten)]
+    rate: RateFlags,
+    #[command(flatten)]
     flags: RecipeFlags,
     #[command(flatten)]
     machine: Machine,
@@ -76,33 +85,37 @@ struct Data {
 
 impl Train {
     /// Reads, trains, measures, writes.
-    pub fn run(self, output: &Output) -> Result<()> {
-        let recipe = chosen(self.recipe.as_deref(), self.file.as_deref(), &self.flags)?;
+    pub fn run(mut self, output: &Output) -> Result<()> {
+        let kept = checkpoint_in_place_of_table(self.file.as_deref(), &self.keeping);
+        let text = match &kept {
+            Some(kept) => {
+                self.file = None;
+                self.output = self.output.or_else(|| output_of(kept));
+                Some(RecipeText { source: kept.display().to_string(), text: recipe_of(kept)? })
+            }
+            None => self.recipe.as_deref().map(read_recipe).transpose()?,
+        };
+        let recipe = chosen(text.as_ref(), self.file.as_deref(), &self.flags)?;
         if self.print_recipe {
             return output.result(&recipe.to_toml());
         }
         let recipe = on_machine(recipe, &self.machine, output)?;
-        let Files { table, images, labels, test_images, test_labels } = &recipe.files;
-        let inputs = [table, images, labels, test_images, test_labels, &self.recipe].map(Option::as_deref);
-        not_an_input(self.output.as_deref(), &inputs)?;
-        if self.output.as_deref() == Some(Path::new("-")) {
-            return Err(Error::usage("--output -: a model is no text for a terminal; expected the name of a file"));
+        self.check_output(&recipe)?;
+        if self.rate.find_learning_rate {
+            let data = read_data(&recipe, output)?;
+            return self.rate.run(&recipe, &data.source, &data.training, (self.json, self.force), output);
         }
+        let model = self.output.as_deref();
+        let (mut keeping, checkpoint) = Keeping::begin(&self.keeping, kept.as_deref(), model, self.force, output)?;
         // Hours of training are not risked for a name that cannot be written.
-        let destination = self.output.as_deref().map(|path| Destination::check(path, self.force)).transpose()?;
-        let data = match (table, images, labels) {
-            (Some(file), None, None) => read_table(file, &recipe, output)?,
-            (None, Some(images), Some(labels)) => read_labelled_images(images, labels, &recipe)?,
-            (None, None, None) => {
-                return Err(Error::usage("the recipe names no file: which table is it?")
-                    .remedy("clione train FILE --recipe ..."));
+        let destination = match &checkpoint {
+            // The run may have been killed when all that was left to do was to remove the checkpoint.
+            Some(checkpoint) if checkpoint.is_ended() && !self.force => {
+                model.map(|path| Ok(Destination::check(path, true)?.or_the_same())).transpose()?
             }
-            _ => {
-                return Err(Error::usage(
-                    "a table, or --images with --labels, is needed; not both, and not one of the two",
-                ));
-            }
+            _ => model.map(|path| Destination::check(path, self.force)).transpose()?,
         };
+        let data = read_data(&recipe, output)?;
         output.hint(&format!("{}\n", data.what));
         let network = recipe.network(data.source.example(), data.training.targets())?;
         let outputs = data.training.targets().width();
@@ -115,20 +128,44 @@ impl Train {
         }
 
         let mut progress = Progress::new(&recipe, output);
-        let run = recipe.train(data.source, &data.training, Some(&data.validation), &mut |epoch| {
-            progress.after(epoch);
-            Next::Continue
+        keeping.start()?;
+        let validation = Some(&data.validation);
+        let run = recipe.train_from(checkpoint.as_ref(), data.source, &data.training, validation, &mut |moment| {
+            progress.after(moment);
+            keeping.after(moment)
         });
         output.end_of_progress();
-        let run = run.map_err(|error| self.without_model(error))?;
-        if let Some(destination) = destination {
-            destination.write(&run.saved.to_bytes()?)?;
+        let kept = run.and_then(|run| {
+            if let Some(destination) = destination {
+                destination.write(&run.saved.to_bytes()?)?;
+            }
+            Ok(run)
+        });
+        let run = match kept {
+            Ok(run) => run,
+            Err(error) => return Err(keeping.explain(self.without_model(error))),
+        };
+        keeping.end();
+        self.report(&run, &recipe, progress.started.elapsed().as_secs_f64(), output)
+    }
+
+    /// Fails when the model would go where it cannot go, or take the place of what it is made from.
+    fn check_output(&self, recipe: &Recipe) -> Result<()> {
+        let Files { table, images, labels, test_images, test_labels } = &recipe.files;
+        let inputs = [table, images, labels, test_images, test_labels, &self.recipe].map(Option::as_deref);
+        not_an_input(self.output.as_deref(), &inputs)?;
+        if self.output.as_deref() == Some(Path::new("-")) {
+            return Err(Error::usage("--output -: a model is no text for a terminal; expected the name of a file"));
         }
-        let seconds = progress.started.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    /// Says what came of the run.
+    fn report(&self, run: &Run, recipe: &Recipe, seconds: f64, output: &Output) -> Result<()> {
         if self.json {
-            return output.result(&self.result_json(&run, recipe.fit.seed, seconds)?);
+            return output.result(&self.result_json(run, recipe.fit.seed, seconds)?);
         }
-        let mut text = format!("{}\n", result_line(&run.history, &run.evaluation, &recipe, seconds));
+        let mut text = format!("{}\n", result_line(&run.history, &run.evaluation, recipe, seconds));
         text.push_str(&evaluation_text(&run.evaluation, run.saved.source.classes(), output));
         output.result(&text)?;
         match &self.output {
@@ -171,6 +208,26 @@ impl Train {
         object.insert("seconds".to_owned(), seconds.into());
         object.insert("model".to_owned(), self.output.as_ref().map(|path| path.display().to_string()).into());
         json::text(object)
+    }
+}
+
+/// The recipe of a run that was kept.
+fn recipe_of(checkpoint: &Path) -> Result<String> {
+    let found = CheckpointFile::load(checkpoint)?;
+    let missing = || Error::io(format!("{}: no such checkpoint", checkpoint.display()));
+    Ok(found.ok_or_else(missing)?.checkpoint.recipe)
+}
+
+/// Reads what a recipe names.
+fn read_data(recipe: &Recipe, output: &Output) -> Result<Data> {
+    let Files { table, images, labels, .. } = &recipe.files;
+    match (table, images, labels) {
+        (Some(file), None, None) => read_table(file, recipe, output),
+        (None, Some(images), Some(labels)) => read_labelled_images(images, labels, recipe),
+        (None, None, None) => {
+            Err(Error::usage("the recipe names no file: which table is it?").remedy("clione train FILE --recipe ..."))
+        }
+        _ => Err(Error::usage("a table, or --images with --labels, is needed; not both, and not one of the two")),
     }
 }
 

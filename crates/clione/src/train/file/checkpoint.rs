@@ -105,6 +105,7 @@ pub struct Checkpoint {
     pub recipe: String,
     /// How many epochs had ended.
     pub epoch: usize,
+    is_ended: bool,
     layout: Vec<(String, Vec<usize>)>,
     training: Fingerprint,
     validation: Option<Fingerprint>,
@@ -190,6 +191,7 @@ impl Checkpoint {
         Ok(Checkpoint {
             recipe: root.text("recipe")?.to_owned(),
             epoch: root.count("epoch")?,
+            is_ended: root.flag("is_ended")?,
             layout,
             training: Fingerprint::read(&root.part("training")?)?,
             validation,
@@ -197,6 +199,11 @@ impl Checkpoint {
             tensors: file.tensors().into_iter().map(|(name, view)| (name, view.data().to_vec())).collect(),
             text,
         })
+    }
+
+    /// Whether training had ended, and what was left to do was to measure and write the model.
+    pub fn is_ended(&self) -> bool {
+        self.is_ended
     }
 
     /// Fails unless this is a checkpoint of the same run; names what differs.
@@ -262,7 +269,7 @@ impl Checkpoint {
             epoch: self.epoch,
             step: root.count("step")?,
             epoch_loss: scalars[0],
-            is_ended: root.flag("is_ended")?,
+            is_ended: self.is_ended,
             parameters: whole("parameters")?,
             last_good: whole("last_good")?,
             memories,
@@ -301,6 +308,9 @@ fn slice<T: Real>(name: &str, numbers: &[T]) -> Tensor {
     Tensor::new(name, &[numbers.len()], numbers)
 }
 
+/// Files may have been moved: their contents count, not their names.
+const FILES: &[&str] = &["data.file", "data.images", "data.labels", "data.test_images", "data.test_labels"];
+
 /// What is written in a recipe, line by line: where a setting stands, and its value.
 fn settings(recipe: &str) -> Vec<(String, String)> {
     let mut section = "";
@@ -309,7 +319,10 @@ fn settings(recipe: &str) -> Vec<(String, String)> {
         if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
             section = name;
         } else if let Some((name, value)) = line.split_once(" = ") {
-            settings.push((format!("{section}.{name}"), value.to_owned()));
+            let name = format!("{section}.{name}");
+            if !FILES.contains(&name.as_str()) {
+                settings.push((name, value.to_owned()));
+            }
         }
     }
     settings

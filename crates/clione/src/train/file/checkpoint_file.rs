@@ -1,7 +1,7 @@
 //! Checkpoints on disk: the newest in its place, the one before it under another name, and at every moment a whole one.
 
 use super::checkpoint::Checkpoint;
-use super::destination::{cannot_write, sweep, temporary_of};
+use super::destination::{Destination, cannot_write, sweep, temporary_of};
 use super::disk::{Disk, RealDisk, put_in_place, sync_name, write_whole};
 use crate::base::error::{Error, Result};
 use crate::data::file;
@@ -48,6 +48,7 @@ impl CheckpointFile {
                 .note("--force begins anew and gives that run up")
                 .remedy("--resume"));
         }
+        Destination::check(path, true)?;
         remove(&previous)?;
         sweep(path);
         Ok(CheckpointFile { path: path.to_owned(), disk, is_newest_whole: false })

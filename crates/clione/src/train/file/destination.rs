@@ -60,6 +60,12 @@ impl Destination {
         Ok(Destination { path, may_replace, disk, direct: None })
     }
 
+    /// The same place for one who may have been there before: a file that is there stays, and is fine when it is just what is
+    /// to be written.
+    pub fn or_the_same(self) -> Self {
+        Destination { may_replace: false, ..self }
+    }
+
     /// Writes the file. Fails when the disk does, or when the file has come into being since the check, unless it is just
     /// this file; what was there before is then as it was.
     pub fn write(mut self, bytes: &[u8]) -> Result<()> {

@@ -7,9 +7,10 @@ pub mod value;
 
 use self::settings::Files;
 use super::evaluate::{Baseline, Evaluation, Units, evaluate};
-use super::file::{Facts, SavedModel, Source, Weights};
+use super::file::{Checkpoint, Facts, SavedModel, Source, Weights};
 use super::fit::{Fit, Next};
 use super::history::{Epoch, History};
+use super::session::{Moment, Start};
 use crate::base::error::{Error, Result};
 use crate::base::real::Real;
 use crate::base::shape::Shape;
@@ -197,18 +198,35 @@ impl Recipe {
         validation: Option<&Dataset>,
         watch: &mut dyn FnMut(&Epoch) -> Next,
     ) -> Result<Run> {
+        self.train_from(None, source, training, validation, &mut |moment| {
+            Ok(moment.ended.as_ref().map_or(Next::Continue, &mut *watch))
+        })
+    }
+
+    /// As [`Recipe::train`], from a checkpoint or from the beginning; asks `watch` after each step how to go on.
+    ///
+    /// Fails where [`Fit::run_from`] does.
+    pub fn train_from(
+        &self,
+        checkpoint: Option<&Checkpoint>,
+        source: Source,
+        training: &Dataset,
+        validation: Option<&Dataset>,
+        watch: &mut dyn FnMut(&Moment<'_>) -> Result<Next>,
+    ) -> Result<Run> {
         match self.precision {
-            Precision::F32 => self.train_as::<f32>(source, training, validation, watch, Weights::F32),
-            Precision::F64 => self.train_as::<f64>(source, training, validation, watch, Weights::F64),
+            Precision::F32 => self.train_as::<f32>(checkpoint, source, training, validation, watch, Weights::F32),
+            Precision::F64 => self.train_as::<f64>(checkpoint, source, training, validation, watch, Weights::F64),
         }
     }
 
     fn train_as<T: Element>(
         &self,
+        checkpoint: Option<&Checkpoint>,
         source: Source,
         training: &Dataset,
         validation: Option<&Dataset>,
-        watch: &mut dyn FnMut(&Epoch) -> Next,
+        watch: &mut dyn FnMut(&Moment<'_>) -> Result<Next>,
         weights: fn(Model<T>) -> Weights,
     ) -> Result<Run> {
         let network = self.network(source.example(), training.targets())?;
@@ -219,12 +237,14 @@ impl Recipe {
         let units = source.units();
         let mut model = Model::<T>::new(network, self.fit.seed)?;
         let fit = Fit { loss: Some(loss), ..self.fit.clone() };
+        let recipe = self.to_toml();
+        let start = Start { recipe: Some(&recipe), checkpoint };
         // Only real targets are scaled; a copy of all images is not made for nothing.
         let history = if units == Units::PLAIN {
-            fit.run_watched(&mut model, training, validation, watch)?
+            fit.run_from(&mut model, training, validation, start, watch)?
         } else {
             let validation = validation.map(|data| units.standardise(data)).transpose()?;
-            fit.run_watched(&mut model, &units.standardise(training)?, validation.as_ref(), watch)?
+            fit.run_from(&mut model, &units.standardise(training)?, validation.as_ref(), start, watch)?
         };
         let baseline = Baseline::of(training.targets());
         let measured = validation.unwrap_or(training);
@@ -236,7 +256,6 @@ impl Recipe {
             best_epoch: history.best_epoch,
             metrics: evaluation.metrics.iter().map(|m| (m.metric.name().to_owned(), m.value)).collect(),
         };
-        let recipe = self.to_toml();
         let saved = SavedModel { weights: weights(model), source, loss, baseline, recipe, facts };
         Ok(Run { saved, history, evaluation })
     }

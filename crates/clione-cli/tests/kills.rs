@@ -1,0 +1,124 @@
+//! A run that is killed again and again, also while it saves, and ends with the very bits of one that was left alone.
+
+#![cfg(unix)]
+
+mod support;
+
+use clione::base::rng::{Purpose, Rng};
+use clione::train::file::CheckpointFile;
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use support::{Folder, people};
+
+/// What happened.
+#[derive(Default)]
+struct Counts {
+    kills: usize,
+    /// Those that left a file that was being written, or no newest checkpoint.
+    while_saving: usize,
+    /// Runs that went on from a checkpoint.
+    resumes: usize,
+    /// Runs that ended.
+    ends: usize,
+}
+
+fn start(folder: &Folder, line: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_clione"))
+        .args(line.split_whitespace())
+        .current_dir(folder.path(""))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(folder.path("stderr")).unwrap())
+        .spawn()
+        .expect("the command starts")
+}
+
+/// Kills the run `line` at random moments within `longest`, and resumes it, `kills` times; each time it ends, its model must
+/// be the one of a run that was left alone, and another run begins.
+fn kill_and_resume(line: &str, kills: usize, longest: Duration, seed: u64) -> Counts {
+    let folder = Folder::with("people.csv", people());
+    folder.run(&format!("{line} -o whole.clione --checkpoint-every 1h")).succeeds_saying(&[]);
+    let whole = folder.read("whole.clione");
+    let (model, checkpoint) = (folder.path("m.clione"), folder.path("m.clione.checkpoint"));
+    let line = format!("{line} -o m.clione --resume --threads 1");
+    let moments = Rng::new(seed).stream(Purpose::Synthesize, 0, 0);
+    let mut counts = Counts::default();
+    while counts.kills < kills {
+        let mut child = start(&folder, &line);
+        let wait = longest.mul_f64(moments.uniform_at(counts.kills as u64 + 1000 * counts.ends as u64));
+        let begun = Instant::now();
+        let status = loop {
+            match child.try_wait().unwrap() {
+                Some(status) => break Some(status),
+                None if begun.elapsed() >= wait => break None,
+                None => sleep(Duration::from_micros(200)),
+            }
+        };
+        let has_ended = match status {
+            Some(status) => {
+                let stderr = String::from_utf8_lossy(&folder.read("stderr")).into_owned();
+                assert!(status.success(), "{stderr}");
+                true
+            }
+            None => {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                counts.kills += 1;
+                let is_half = folder.names().iter().any(|name| name.ends_with(".tmp"));
+                let found = CheckpointFile::load(&checkpoint).expect("no checkpoint is ever unreadable");
+                counts.while_saving +=
+                    usize::from(is_half || found.as_ref().is_some_and(|found| found.warning.is_some()));
+                counts.resumes += usize::from(found.is_some());
+                // Killed after all was done.
+                model.exists() && found.is_none()
+            }
+        };
+        if has_ended {
+            assert_eq!(folder.read("m.clione"), whole, "after {} kills", counts.kills);
+            counts.ends += 1;
+            fs::remove_file(&model).unwrap();
+            let left: Vec<String> = folder
+                .names()
+                .into_iter()
+                .filter(|name| name.starts_with("m.") || name.contains("checkpoint"))
+                .collect();
+            assert_eq!(left, [""; 0], "nothing else is left");
+        }
+    }
+    folder.run(&line).succeeds_saying(&[]);
+    assert_eq!(folder.read("m.clione"), whole, "the last run");
+    counts.ends += 1;
+    counts
+}
+
+/// Many short steps, and a checkpoint now and then: kills come anywhere.
+const NOW_AND_THEN: &str = "train people.csv --epochs 400 --batch-size 8 --checkpoint-every 0.02s";
+
+/// A large network in few steps, and a checkpoint after each: most of the time goes into saving.
+const ALWAYS: &str = "train people.csv --epochs 30 --batch-size 16 --layers 300,300 --checkpoint-every 0";
+
+#[test]
+fn a_run_that_is_killed_again_and_again_ends_with_the_very_bits() {
+    let counts = kill_and_resume(NOW_AND_THEN, 15, Duration::from_millis(120), 1);
+    assert!(counts.resumes > 0, "{} kills, none of a run that was kept", counts.kills);
+    let counts = kill_and_resume(ALWAYS, 15, Duration::from_millis(160), 2);
+    assert!(counts.while_saving > 0, "{} kills, none while saving", counts.kills);
+}
+
+#[test]
+#[ignore = "takes minutes; `cargo xtask kills` runs it"]
+fn three_hundred_kills_a_hundred_of_them_while_saving_lose_nothing() {
+    let anywhere = kill_and_resume(NOW_AND_THEN, 130, Duration::from_millis(250), 3);
+    let saving = kill_and_resume(ALWAYS, 170, Duration::from_millis(250), 4);
+    let both = |count: fn(&Counts) -> usize| count(&anywhere) + count(&saving);
+    println!(
+        "{} kills, {} of them while saving; {} runs went on from a checkpoint, {} ended with the very bits",
+        both(|counts| counts.kills),
+        both(|counts| counts.while_saving),
+        both(|counts| counts.resumes),
+        both(|counts| counts.ends)
+    );
+    assert!(both(|counts| counts.while_saving) >= 100);
+}
