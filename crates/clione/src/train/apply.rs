@@ -52,8 +52,12 @@ fn predict_as<T: Element>(saved: &SavedModel, model: &Model<T>, inputs: &Matrix,
 /// Fails when the rows do not fit the network.
 pub fn evaluate(saved: &SavedModel, data: &Dataset, cpu: &Arc<Cpu>) -> Result<Evaluation> {
     let units = saved.source.units();
-    match &saved.weights {
+    let evaluation = match &saved.weights {
         Weights::F32(model) => evaluate_model(model, saved.loss, data, units, &saved.baseline, cpu),
         Weights::F64(model) => evaluate_model(model, saved.loss, data, units, &saved.baseline, cpu),
-    }
+    }?;
+    Ok(match &saved.linear {
+        Some(linear) => evaluation.beside_linear(linear, data),
+        None => evaluation,
+    })
 }

@@ -1,6 +1,7 @@
-//! Measuring a model: its loss and its metrics on rows, beside what guessing would reach.
+//! Measuring a model: its loss and its metrics on rows, beside what guessing and a linear model reach.
 
 use super::batch::Feed;
+use super::linear::Linear;
 use super::metric::{Confusion, For, Metric, Outcome};
 use super::predict::Predictor;
 use super::trainer::loss_graph;
@@ -64,7 +65,7 @@ impl<T: Element> LossMeter<T> {
     }
 }
 
-/// One metric of a model beside that of guessing.
+/// One metric of a model beside that of guessing and that of a linear model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
     /// What is measured.
@@ -73,6 +74,8 @@ pub struct Measured {
     pub value: f64,
     /// The value of always saying the most frequent class, or the mean.
     pub baseline: f64,
+    /// The value of a linear model that was trained on the same rows, where there is one.
+    pub linear: Option<f64>,
 }
 
 /// How good a model is on some rows.
@@ -92,6 +95,86 @@ impl Evaluation {
     /// The model's value of a metric, where it was measured.
     pub fn value(&self, metric: Metric) -> Option<f64> {
         self.metrics.iter().find(|measured| measured.metric == metric).map(|measured| measured.value)
+    }
+
+    /// Measures what was said. Panics when the baseline is one for targets of another kind.
+    pub fn of(answers: &Answers, loss: f64, baseline: &Baseline) -> Self {
+        let said = answers.outcome();
+        match (answers, baseline) {
+            (Answers::Classes { classes, probabilities, truth }, Baseline::Frequencies(frequencies)) => {
+                let guesses = frequencies.repeat(truth.len());
+                let guessed = Outcome::Classes { classes: *classes, probabilities: &guesses, truth };
+                let confusion = Some(Confusion::new(*classes, probabilities, truth));
+                Evaluation { rows: truth.len(), loss, metrics: measure(For::Classes, &said, &guessed), confusion }
+            }
+            (Answers::Numbers { truth, .. }, Baseline::Mean(mean)) => {
+                let guesses = vec![*mean; truth.len()];
+                let guessed = Outcome::Numbers { predictions: &guesses, truth };
+                Evaluation { rows: truth.len(), loss, metrics: measure(For::Numbers, &said, &guessed), confusion: None }
+            }
+            (Answers::Classes { .. }, Baseline::Mean(_)) | (Answers::Numbers { .. }, Baseline::Frequencies(_)) => {
+                panic!("a baseline is made from targets of the same kind")
+            }
+        }
+    }
+
+    /// The same with the metrics of a linear model beside the others; `data` are the rows that were measured.
+    /// Panics when the rows are not such as the linear model takes.
+    pub fn beside_linear(mut self, linear: &Linear, data: &Dataset) -> Self {
+        let answers = linear.answers(data);
+        for measured in &mut self.metrics {
+            measured.linear = measured.metric.value(&answers.outcome());
+        }
+        self
+    }
+}
+
+/// What a model says of some rows, in the units of the target, beside what is true of them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answers {
+    /// Classes: for each row its probabilities and its true class.
+    Classes {
+        /// The number of classes.
+        classes: usize,
+        /// rows x classes, row by row.
+        probabilities: Vec<f64>,
+        /// The true class of each row.
+        truth: Vec<u32>,
+    },
+    /// Numbers: for each row what was predicted and what was true.
+    Numbers {
+        /// What was predicted.
+        predictions: Vec<f64>,
+        /// What was true.
+        truth: Vec<f64>,
+    },
+}
+
+impl Answers {
+    /// What a model says of the rows of a data set. Panics when they do not fit its network.
+    pub fn of<T: Element>(model: &Model<T>, data: &Dataset, units: Units, cpu: &Arc<Cpu>) -> Self {
+        let outputs = Predictor::new(model, Arc::clone(cpu)).matrix(model, data.inputs());
+        match data.targets() {
+            Targets::Classes { numbers, names } => Answers::Classes {
+                classes: names.len(),
+                probabilities: probabilities(&outputs, names.len()),
+                truth: numbers.clone(),
+            },
+            Targets::Values(matrix) => Answers::Numbers {
+                predictions: outputs.iter().map(|y| units.mean + units.scale * y.to_f64()).collect(),
+                truth: (0..data.rows()).map(|row| matrix.at(row, 0)).collect(),
+            },
+        }
+    }
+
+    /// The same, to be measured.
+    pub fn outcome(&self) -> Outcome<'_> {
+        match self {
+            Answers::Classes { classes, probabilities, truth } => {
+                Outcome::Classes { classes: *classes, probabilities, truth }
+            }
+            Answers::Numbers { predictions, truth } => Outcome::Numbers { predictions, truth },
+        }
     }
 }
 
@@ -173,37 +256,28 @@ pub fn evaluate<T: Element>(
     baseline: &Baseline,
     cpu: &Arc<Cpu>,
 ) -> Result<Evaluation> {
-    let measure_loss = |data: &Dataset| Ok(LossMeter::new(model, loss, data, Arc::clone(cpu))?.measure(model, data));
-    let loss = if units == Units::PLAIN { measure_loss(data)? } else { measure_loss(&units.standardise(data)?)? };
-    let outputs = Predictor::new(model, Arc::clone(cpu)).matrix(model, data.inputs());
-    let rows = data.rows();
-    Ok(match (data.targets(), baseline) {
-        (Targets::Classes { numbers, names }, Baseline::Frequencies(frequencies)) => {
-            let classes = names.len();
-            let probabilities = probabilities(&outputs, classes);
-            let guesses = frequencies.repeat(rows);
-            let said = Outcome::Classes { classes, probabilities: &probabilities, truth: numbers };
-            let guessed = Outcome::Classes { classes, probabilities: &guesses, truth: numbers };
-            let confusion = Some(Confusion::new(classes, &probabilities, numbers));
-            Evaluation { rows, loss, metrics: measure(For::Classes, &said, &guessed), confusion }
-        }
-        (Targets::Values(matrix), Baseline::Mean(mean)) => {
-            let truth: Vec<f64> = (0..rows).map(|row| matrix.at(row, 0)).collect();
-            let predictions: Vec<f64> = outputs.iter().map(|y| units.mean + units.scale * y.to_f64()).collect();
-            let guesses = vec![*mean; rows];
-            let said = Outcome::Numbers { predictions: &predictions, truth: &truth };
-            let guessed = Outcome::Numbers { predictions: &guesses, truth: &truth };
-            Evaluation { rows, loss, metrics: measure(For::Numbers, &said, &guessed), confusion: None }
-        }
-        (Targets::Classes { .. }, Baseline::Mean(_)) | (Targets::Values(_), Baseline::Frequencies(_)) => {
-            panic!("a baseline is made from targets of the same kind")
-        }
-    })
+    let loss = loss_on(model, loss, data, units, cpu)?;
+    Ok(Evaluation::of(&Answers::of(model, data, units, cpu), loss, baseline))
+}
+
+/// The loss of a model on data with targets in their own units. Fails where [`evaluate`] does.
+pub(super) fn loss_on<T: Element>(
+    model: &Model<T>,
+    loss: Loss,
+    data: &Dataset,
+    units: Units,
+    cpu: &Arc<Cpu>,
+) -> Result<f64> {
+    let measure = |data: &Dataset| Ok(LossMeter::new(model, loss, data, Arc::clone(cpu))?.measure(model, data));
+    if units == Units::PLAIN { measure(data) } else { measure(&units.standardise(data)?) }
 }
 
 fn measure(kind: For, said: &Outcome<'_>, guessed: &Outcome<'_>) -> Vec<Measured> {
     let metrics = Metric::all().iter().filter(|metric| metric.is_for() == kind);
     metrics
-        .filter_map(|&metric| Some(Measured { metric, value: metric.value(said)?, baseline: metric.value(guessed)? }))
+        .filter_map(|&metric| {
+            let (value, baseline) = (metric.value(said)?, metric.value(guessed)?);
+            Some(Measured { metric, value, baseline, linear: None })
+        })
         .collect()
 }

@@ -1,5 +1,9 @@
 //! The metrics: what a person judges a model by, each with its formula and the direction that is better.
 
+use super::calibration::{calibration_bins, calibration_error};
+use super::ranking::Ranking;
+use crate::base::real::Real;
+
 /// What a model said and what was true, for the rows that are measured.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome<'a> {
@@ -69,7 +73,8 @@ macro_rules! metrics {
                 match self { $(Metric::$variant => $higher,)* }
             }
 
-            /// Its value; none for an outcome that it is not for, or without rows.
+            /// Its value; none for an outcome that it is not for, without rows, or where it has no meaning, such as an
+            /// area below a ROC curve where all rows are of one class.
             ///
             /// ```
             /// use clione::train::metric::{Metric, Outcome};
@@ -79,7 +84,7 @@ macro_rules! metrics {
             /// ```
             pub fn value(self, outcome: &Outcome<'_>) -> Option<f64> {
                 match (self, *outcome) {
-                    $((Metric::$variant, metrics!(@pattern $for $a $b $c)) if !$c.is_empty() => Some($value),)*
+                    $((Metric::$variant, metrics!(@pattern $for $a $b $c)) if !$c.is_empty() => Option::<f64>::from($value),)*
                     _ => None,
                 }
             }
@@ -109,10 +114,36 @@ metrics! {
         let confusion = Confusion::new(classes, probabilities, truth);
         mean((0..classes).filter_map(|class| confusion.f1(class)))
     };
+    /// (c·s - Σpₖtₖ) / √((s² - Σpₖ²)(s² - Σtₖ²)) for s rows, c of them right, pₖ said to be and tₖ truly of class k: the correlation of truth and prediction (Matthews 1975, Gorodkin 2004); 0 where either is always the same
+    "mcc" => Mcc, Classes, higher is better: true, |classes, probabilities, truth| {
+        Confusion::new(classes, probabilities, truth).correlation()
+    };
+    /// How likely a row of the second class has a higher probability of it than one of the first, ties counted half; with more classes the mean over each against all others. None where all rows are of one class
+    "roc_auc" => RocAuc, Classes, higher is better: true, |classes, probabilities, truth| {
+        over_classes(classes, probabilities, truth, Ranking::roc_area)
+    };
+    /// Σ (Rᵢ - Rᵢ₋₁)·Pᵢ over all thresholds, with recall R and precision P of the second class (average precision); with more classes the mean over each against all others. None where all rows are of one class
+    "pr_auc" => PrAuc, Classes, higher is better: true, |classes, probabilities, truth| {
+        over_classes(classes, probabilities, truth, Ranking::average_precision)
+    };
     /// The mean of -ln p for the probability p that was given to the true class (at least 1e-15)
     "log_loss" => LogLoss, Classes, higher is better: false, |classes, probabilities, truth| {
         let rows = probabilities.chunks(classes).zip(truth.iter());
-        mean(rows.map(|(row, &class)| -row[class as usize].max(1e-15).ln()))
+        mean(rows.map(|(row, &class)| log_loss_of(row[class as usize])))
+    };
+    /// The mean of (p - y)² for the probability p of the second class; with more classes of Σⱼ(pⱼ - yⱼ)² (Brier 1950)
+    "brier" => Brier, Classes, higher is better: false, |classes, probabilities, truth| {
+        let square = |row: &[f64], class: usize, y: u32| {
+            let error = row[class] - f64::from(u8::from(class == y as usize));
+            error * error
+        };
+        let first = if classes == 2 { 1 } else { 0 };
+        let rows = probabilities.chunks(classes).zip(truth.iter());
+        mean(rows.map(|(row, &y)| (first..classes).map(|class| square(row, class, y)).sum()))
+    };
+    /// The mean distance between probability and share, over ten bins of equal width: with two classes of the probability of the second, with more of the one that is said (Naeini et al. 2015, Guo et al. 2017)
+    "calibration_error" => CalibrationError, Classes, higher is better: false, |classes, probabilities, truth| {
+        calibration_error(&calibration_bins(classes, probabilities, truth))
     };
     /// √ mean (ŷ - y)², in the units of the target
     "rmse" => RootMeanSquaredError, Numbers, higher is better: false, |_unused, predictions, truth| {
@@ -122,6 +153,10 @@ metrics! {
     "mae" => MeanAbsoluteError, Numbers, higher is better: false, |_unused, predictions, truth| {
         mean(predictions.iter().zip(truth.iter()).map(|(said, y)| (said - y).abs()))
     };
+    /// The median of |ŷ - y|, in the units of the target: half of the predictions are nearer
+    "median_absolute_error" => MedianAbsoluteError, Numbers, higher is better: false, |_unused, predictions, truth| {
+        median(predictions.iter().zip(truth.iter()).map(|(said, y)| (said - y).abs()))
+    };
     /// 1 - Σ(ŷ - y)² / Σ(y - ȳ)²: 1 is perfect, 0 as good as the mean; 0 where all targets are alike
     "r2" => R2, Numbers, higher is better: true, |_unused, predictions, truth| {
         let centre = mean(truth.iter().copied());
@@ -129,6 +164,36 @@ metrics! {
         let error: f64 = predictions.iter().zip(truth.iter()).map(|(said, y)| (said - y) * (said - y)).sum();
         if spread > 0.0 { 1.0 - error / spread } else { 0.0 }
     };
+}
+
+impl Metric {
+    /// The one that stands for all where there is room for one: accuracy for classes, R² for numbers.
+    pub fn main_for(kind: For) -> Metric {
+        match kind {
+            For::Classes => Metric::Accuracy,
+            For::Numbers => Metric::R2,
+        }
+    }
+}
+
+/// -ln p for the probability that was given to what is true, at least 1e-15: a certain mistake is not infinitely bad.
+pub(super) fn log_loss_of(probability: f64) -> f64 {
+    -Real::ln(probability.max(1e-15))
+}
+
+/// A measure of rankings: of the second of two classes, or the mean over each class against all others, where it has one.
+fn over_classes(
+    classes: usize,
+    probabilities: &[f64],
+    truth: &[u32],
+    measure: fn(&Ranking) -> Option<f64>,
+) -> Option<f64> {
+    let of_class = |class| measure(&Ranking::of_class(class, classes, probabilities, truth));
+    if classes == 2 {
+        return of_class(1);
+    }
+    let measured: Vec<f64> = (0..classes).filter_map(of_class).collect();
+    (!measured.is_empty()).then(|| mean(measured.into_iter()))
 }
 
 /// The most probable class of each row; the first of equals.
@@ -179,12 +244,35 @@ impl Confusion {
         (said > 0).then(|| self.count(class, class) as f64 / said as f64)
     }
 
+    /// (c·s - Σpₖtₖ) / √((s² - Σpₖ²)(s² - Σtₖ²)), the correlation of truth and prediction; 0 where either is always the same.
+    pub fn correlation(&self) -> f64 {
+        let truly = |class: usize| (0..self.classes).map(|said| self.count(class, said)).sum::<usize>() as f64;
+        let said = |class: usize| (0..self.classes).map(|truth| self.count(truth, class)).sum::<usize>() as f64;
+        let over_classes = |term: &dyn Fn(usize) -> f64| (0..self.classes).map(term).sum::<f64>();
+        let rows = over_classes(&truly);
+        let right = over_classes(&|class| self.count(class, class) as f64);
+        let covariance = right * rows - over_classes(&|class| said(class) * truly(class));
+        let spread_of_said = rows * rows - over_classes(&|class| said(class) * said(class));
+        let spread_of_truth = rows * rows - over_classes(&|class| truly(class) * truly(class));
+        let spread = (spread_of_said * spread_of_truth).sqrt();
+        if spread > 0.0 { covariance / spread } else { 0.0 }
+    }
+
     /// 2·precision·recall / (precision + recall); 0 where nothing was found, none where the class has no rows.
     pub fn f1(&self, class: usize) -> Option<f64> {
         let recall = self.recall(class)?;
         let precision = self.precision(class).unwrap_or(0.0);
         Some(if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 })
     }
+}
+
+/// The middle one, or the mean of the two in the middle; of none it is 0.
+pub(super) fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<f64> = numbers.collect();
+    numbers.sort_unstable_by(f64::total_cmp);
+    let middle = numbers.get(numbers.len() / 2).copied().unwrap_or_default();
+    let before = numbers.get(numbers.len().saturating_sub(1) / 2).copied().unwrap_or_default();
+    before + (middle - before) / 2.0
 }
 
 fn mean(numbers: impl Iterator<Item = f64>) -> f64 {

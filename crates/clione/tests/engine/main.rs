@@ -10,4 +10,5 @@ mod golden;
 mod gradients;
 mod kernels;
 mod ladder;
+mod measures;
 mod support;

@@ -11,6 +11,7 @@ use crate::nn::loss::Loss;
 use crate::nn::network::{Network, Origin};
 use crate::nn::settings::{Setting, Settings};
 use crate::train::evaluate::Baseline;
+use crate::train::linear::{Answer, Linear};
 use crate::train::recipe::Precision;
 use serde_json::{Map, Value, json};
 
@@ -21,6 +22,7 @@ pub(super) struct Description {
     pub source: Source,
     pub loss: Loss,
     pub baseline: Baseline,
+    pub linear: Option<Linear>,
     pub recipe: String,
     pub facts: Facts,
 }
@@ -41,6 +43,7 @@ pub(super) fn write(model: &SavedModel) -> String {
             Baseline::Frequencies(frequencies) => json!({ "frequencies": frequencies }),
             Baseline::Mean(mean) => json!({ "mean": mean }),
         },
+        "linear": model.linear.as_ref().map(|linear| linear.coefficients.as_slice()),
         "recipe": model.recipe,
         "facts": {
             "training_rows": model.facts.training_rows,
@@ -93,10 +96,12 @@ pub(super) fn read(text: &str) -> Result<Description> {
     let precision = root.text("precision")?;
     let loss = root.text("loss")?;
     let facts = root.part("facts")?;
+    let source = read_source(&root.part("source")?)?;
     Ok(Description {
         precision: Precision::named(precision).ok_or_else(|| root.wrong("precision", "f32 or f64"))?,
         network: read_network(&root.part("network")?)?,
-        source: read_source(&root.part("source")?)?,
+        linear: read_linear(&root, &source)?,
+        source,
         loss: Loss::named(loss).ok_or_else(|| root.wrong("loss", "a loss that this program has"))?,
         baseline: read_baseline(&root.part("baseline")?)?,
         recipe: root.text("recipe")?.to_owned(),
@@ -267,6 +272,24 @@ fn read_baseline(part: &Reader<'_>) -> Result<Baseline> {
         Some(mean) => Ok(Baseline::Mean(mean)),
         None => Ok(Baseline::Frequencies(part.list("frequencies", Value::as_f64)?)),
     }
+}
+
+/// The linear model; a file from before there was one has none.
+fn read_linear(root: &Reader<'_>, source: &Source) -> Result<Option<Linear>> {
+    const KEY: &str = "linear";
+    if root.value[KEY].is_null() {
+        return Ok(None);
+    }
+    let coefficients = root.list(KEY, Value::as_f64)?;
+    let answer = match source.classes().len() {
+        0 => Answer::Number,
+        classes => Answer::Classes(classes),
+    };
+    let width = source.example().elements();
+    if coefficients.len() != answer.outputs().saturating_mul(width.saturating_add(1)) {
+        return Err(root.wrong(KEY, "a weight for each input and an intercept"));
+    }
+    Ok(Some(Linear { answer, width, coefficients }))
 }
 
 fn counts(value: &Value) -> Option<Vec<usize>> {

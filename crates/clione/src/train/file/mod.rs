@@ -16,6 +16,7 @@ pub use checkpoint_file::{CheckpointFile, Found};
 pub use destination::Destination;
 
 use super::evaluate::{Baseline, Units};
+use super::linear::Linear;
 use super::recipe::selection::Selection;
 use super::recipe::{Precision, Recipe};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -135,6 +136,8 @@ pub struct SavedModel {
     pub loss: Loss,
     /// What guessing would say.
     pub baseline: Baseline,
+    /// A linear model of the same training rows; none where they were too many, or the file is from before there was one.
+    pub linear: Option<Linear>,
     /// What was chosen, as TOML.
     pub recipe: String,
     /// How training went.
@@ -168,6 +171,7 @@ impl SavedModel {
             source: description.source,
             loss: description.loss,
             baseline: description.baseline,
+            linear: description.linear,
             recipe: description.recipe,
             facts: description.facts,
         };

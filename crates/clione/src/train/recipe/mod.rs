@@ -11,6 +11,7 @@ use super::file::{Checkpoint, Facts, SavedModel, Source, Weights};
 use super::fit::{Fit, Next};
 use super::history::{Epoch, History};
 use super::session::{Moment, Start};
+use super::linear::{Linear, TooLarge};
 use crate::base::error::{Error, Result};
 use crate::base::real::Real;
 use crate::base::shape::Shape;
@@ -124,6 +125,8 @@ pub struct Run {
     pub history: History,
     /// Measured on the validation rows, or on the training rows where none were held back.
     pub evaluation: Evaluation,
+    /// Why there is no linear model beside it, where there is none.
+    pub without_linear: Option<TooLarge>,
 }
 
 /// What training a network takes in memory, in bytes.
@@ -248,7 +251,15 @@ impl Recipe {
         };
         let baseline = Baseline::of(training.targets());
         let measured = validation.unwrap_or(training);
-        let evaluation = evaluate(&model, loss, measured, units, &baseline, &fit.cpu())?;
+        let mut evaluation = evaluate(&model, loss, measured, units, &baseline, &fit.cpu())?;
+        let linear = Linear::fit(training);
+        if let Ok(linear) = &linear {
+            evaluation = evaluation.beside_linear(linear, measured);
+        }
+        let (linear, without_linear) = match linear {
+            Ok(linear) => (Some(linear), None),
+            Err(too_large) => (None, Some(too_large)),
+        };
         let facts = Facts {
             training_rows: training.rows(),
             validation_rows: validation.map_or(0, Dataset::rows),
@@ -256,7 +267,7 @@ impl Recipe {
             best_epoch: history.best_epoch,
             metrics: evaluation.metrics.iter().map(|m| (m.metric.name().to_owned(), m.value)).collect(),
         };
-        let saved = SavedModel { weights: weights(model), source, loss, baseline, recipe, facts };
-        Ok(Run { saved, history, evaluation })
+        let saved = SavedModel { weights: weights(model), source, loss, baseline, linear, recipe, facts };
+        Ok(Run { saved, history, evaluation, without_linear })
     }
 }
