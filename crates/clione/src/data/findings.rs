@@ -62,7 +62,7 @@ fn beginning(text: &str) -> String {
 }
 
 /// Names in one line: the first ten, then how many more there are.
-pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names = names.into_iter().map(beginning);
     let mut line = names.by_ref().take(LISTED).collect::<Vec<_>>().join(", ");
     let rest = names.count();

@@ -123,6 +123,27 @@ impl Loss {
     /// assert!(Loss::BinaryCrossEntropy.build(&mut graph, output, target).is_err()); // no sigmoid there
     /// ```
     pub fn build(self, graph: &mut Graph, output: NodeId, target: NodeId) -> Result<NodeId> {
+        self.append(graph, output, target, None)
+    }
+
+    /// Σ wᵣ·Lᵣ instead of Σ Lᵣ over the rows r, divided by the same count as without weights (not by Σ wᵣ, as PyTorch's
+    /// `CrossEntropyLoss(weight=…)` does; its `BCEWithLogitsLoss(weight=…)` divides as here). So a row with the weight 2
+    /// counts as much as if it were there twice, among as many rows. `weights` are rows x 1. Fails where [`Loss::build`]
+    /// does, or when there is not a weight for each row.
+    ///
+    /// ```
+    /// use clione::graph::Graph;
+    /// use clione::nn::loss::Loss;
+    /// let mut graph = Graph::new();
+    /// let (output, target, weights) = (graph.input([4, 3]), graph.input([4, 3]), graph.input([4, 1]));
+    /// let loss = Loss::MeanSquaredError.build_weighted(&mut graph, output, target, weights).unwrap();
+    /// assert_eq!(graph.shape(loss).elements(), 1);
+    /// ```
+    pub fn build_weighted(self, graph: &mut Graph, output: NodeId, target: NodeId, weights: NodeId) -> Result<NodeId> {
+        self.append(graph, output, target, Some(weights))
+    }
+
+    fn append(self, graph: &mut Graph, output: NodeId, target: NodeId, weights: Option<NodeId>) -> Result<NodeId> {
         graph.enter_layer("loss");
         let (expected, found) = (graph.shape(output), graph.shape(target));
         if expected != found {
@@ -131,11 +152,18 @@ impl Loss {
         }
         let losses = self.builder()(graph, output, target)?;
         let one = Shape::new(&vec![1; graph.shape(losses).rank()]);
-        let sum = graph.sum_to(losses, one)?;
         let count = match self.reduction() {
             Reduction::Sum => 1,
             Reduction::Mean | Reduction::MeanOverRows => graph.shape(losses).elements(),
         };
+        let losses = match weights {
+            None => losses,
+            Some(weights) => {
+                let weights = graph.broadcast(weights, graph.shape(losses))?;
+                graph.mul(weights, losses)?
+            }
+        };
+        let sum = graph.sum_to(losses, one)?;
         Ok(graph.scale(sum, 1.0 / count as f64))
     }
 

@@ -13,6 +13,8 @@ pub struct Feed {
     inputs: Vec<usize>,
     /// How many numbers each output of the network is compared with.
     targets: Vec<usize>,
+    /// How much a row of each class counts, where not all count alike.
+    class_weights: Option<Vec<f64>>,
 }
 
 impl Feed {
@@ -22,7 +24,7 @@ impl Feed {
         let widths = |nodes: &[crate::graph::NodeId]| -> Vec<usize> {
             nodes.iter().map(|&node| built.graph.shape(node).elements()).collect()
         };
-        let feed = Feed { inputs: widths(&built.inputs), targets: widths(&built.outputs) };
+        let feed = Feed { inputs: widths(&built.inputs), targets: widths(&built.outputs), class_weights: None };
         let check = |what: &str, expected: usize, found: usize| {
             if expected == found {
                 return Ok(());
@@ -34,12 +36,19 @@ impl Feed {
         Ok(feed)
     }
 
+    /// The same for a trainer with row weights: each row weighs what its class does.
+    pub fn with_class_weights(mut self, weights: Vec<f64>) -> Self {
+        self.class_weights = Some(weights);
+        self
+    }
+
     /// How many outputs the network has.
     pub fn outputs(&self) -> usize {
         self.targets.len()
     }
 
-    /// Copies rows of the data into the inputs of an executor: first the network's inputs, then its targets.
+    /// Copies rows of the data into the inputs of an executor: first the network's inputs, then the weights where rows have
+    /// some, then its targets.
     pub fn load<T: Element>(&self, data: &Dataset, rows: &[u32], executor: &mut Executor<T>) {
         match self.inputs.as_slice() {
             [_] => data.inputs().gather(rows, executor.input_mut(0)),
@@ -49,7 +58,14 @@ impl Feed {
                 share_out(&all, widths, 0, executor);
             }
         }
-        let first = self.inputs.len();
+        let mut first = self.inputs.len();
+        if let Some(weights) = &self.class_weights {
+            let classes = data.targets().class_numbers().expect("class weights are for classes");
+            for (weight, &row) in executor.input_mut(first).iter_mut().zip(rows) {
+                *weight = T::of(weights[classes[row as usize] as usize]);
+            }
+            first += 1;
+        }
         match self.targets.as_slice() {
             [_] => data.targets().gather(rows, executor.input_mut(first)),
             widths => {

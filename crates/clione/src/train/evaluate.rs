@@ -4,7 +4,7 @@ use super::batch::Feed;
 use super::linear::Linear;
 use super::metric::{Confusion, For, Metric, Outcome};
 use super::predict::Predictor;
-use super::trainer::loss_graph;
+use super::trainer::{Weighting, loss_graph};
 use crate::base::error::Result;
 use crate::cpu::Cpu;
 use crate::cpu::executor::Draw;
@@ -34,7 +34,7 @@ impl<T: Element> LossMeter<T> {
     /// Fails when they do not fit each other.
     pub fn new(model: &Model<T>, loss: Loss, data: &Dataset, cpu: Arc<Cpu>) -> Result<Self> {
         let feed = Feed::new(model.network(), data)?;
-        loss_graph(model.network().build(1)?, &vec![loss; feed.outputs()])?;
+        loss_graph(model.network().build(1)?, &vec![loss; feed.outputs()], Weighting::Alike)?;
         Ok(LossMeter {
             network: model.network().clone(),
             loss,
@@ -54,7 +54,8 @@ impl<T: Element> LossMeter<T> {
             let executor = self.executors.for_rows(count, || {
                 let fits = "network and loss were built for one row before, and they fit any number of rows";
                 let losses = vec![self.loss; self.feed.outputs()];
-                let (graph, _, loss) = loss_graph(self.network.build(count).expect(fits), &losses).expect(fits);
+                let built = self.network.build(count).expect(fits);
+                let (graph, _, loss) = loss_graph(built, &losses, Weighting::Alike).expect(fits);
                 Plan::new(&graph, &Request { outputs: vec![loss], gradients: Vec::new() })
             });
             self.feed.load(data, &self.rows[start..start + count], executor);

@@ -1,5 +1,6 @@
 //! How a network is trained: what can be chosen, and the ways to start a run.
 
+use super::class_weights::ClassWeights;
 use super::history::{Epoch, History};
 use super::session::{Moment, Session, Start};
 use super::stopping::EarlyStopping;
@@ -51,6 +52,8 @@ pub struct Fit {
     pub l1: f64,
     /// The weight of w²/2 in the penalised loss.
     pub l2: f64,
+    /// How much the rows of each class count.
+    pub class_weights: ClassWeights,
     /// Whether rows come in another order in each epoch.
     pub shuffle: bool,
     /// Stops when the validation loss has not become better for a while.
@@ -76,6 +79,7 @@ impl Default for Fit {
             clip: Clip::Off,
             l1: 0.0,
             l2: 0.0,
+            class_weights: ClassWeights::Equal,
             shuffle: true,
             stopping: None,
             seed: 0,

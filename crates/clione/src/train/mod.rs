@@ -5,6 +5,7 @@ pub mod article;
 pub mod batch;
 mod descent;
 pub mod calibration;
+pub mod class_weights;
 pub mod evaluate;
 pub mod file;
 pub mod find_learning_rate;

@@ -112,11 +112,15 @@ impl<'a, T: Element> Session<'a, T> {
             Some(loss) => loss,
             None => Loss::usual_for(model.network())?,
         };
-        let feed = Feed::new(model.network(), training)?;
+        let mut feed = Feed::new(model.network(), training)?;
         let cpu = fit.cpu();
         let losses = vec![loss; feed.outputs()];
         let update = Update { optimizer: fit.optimizer, clip: fit.clip, l1: fit.l1, l2: fit.l2 };
-        let trainer = Trainer::new(model, &losses, update, Arc::clone(&cpu))?;
+        let mut trainer = Trainer::new(model, &losses, update, Arc::clone(&cpu))?;
+        if let Some(weights) = fit.class_weights.of(training.targets())? {
+            feed = feed.with_class_weights(weights);
+            trainer = trainer.with_row_weights();
+        }
         let validation = match validation {
             Some(data) => Some((LossMeter::new(model, loss, data, cpu)?, data)),
             None => None,

@@ -49,26 +49,55 @@ pub struct TrainingGraph {
 ///
 /// The loss is the sum of the losses of the outputs. Fails when layers, outputs and losses do not fit each other.
 pub fn training_graph(network: &Network, losses: &[Loss], rows: usize) -> Result<TrainingGraph> {
-    let (mut graph, outputs, loss) = loss_graph(network.build_training(rows)?, losses)?;
+    with_gradients(loss_graph(network.build_training(rows)?, losses, Weighting::Alike)?)
+}
+
+/// As [`training_graph`], with one more input between those of the network and the targets: the weight of each row in the
+/// losses, rows x 1.
+pub fn weighted_training_graph(network: &Network, losses: &[Loss], rows: usize) -> Result<TrainingGraph> {
+    with_gradients(loss_graph(network.build_training(rows)?, losses, Weighting::ByRow(rows))?)
+}
+
+/// How much each row counts in the loss.
+#[derive(Clone, Copy)]
+pub(super) enum Weighting {
+    /// Once.
+    Alike,
+    /// As much as an input says for each of so many rows.
+    ByRow(usize),
+}
+
+fn with_gradients((mut graph, outputs, loss): (Graph, Vec<NodeId>, NodeId)) -> Result<TrainingGraph> {
     let parameters = graph.parameters().to_vec();
     let gradients = backward(&mut graph, loss, &parameters)?;
     let gradients = parameters.iter().map(|&parameter| gradients.of(parameter)).collect();
     Ok(TrainingGraph { graph, loss, outputs, gradients })
 }
 
-/// Adds a target for each output of a network and the sum of their losses: the graph, the outputs and the loss.
+/// Adds weights where rows have some, a target for each output of a network and the sum of their losses: the graph, the
+/// outputs and the loss.
 ///
 /// Fails when outputs and losses do not fit each other.
-pub(super) fn loss_graph(built: Built, losses: &[Loss]) -> Result<(Graph, Vec<NodeId>, NodeId)> {
+pub(super) fn loss_graph(built: Built, losses: &[Loss], weighting: Weighting) -> Result<(Graph, Vec<NodeId>, NodeId)> {
     let Built { mut graph, outputs, .. } = built;
     if losses.len() != outputs.len() {
         return Err(Error::usage(format!("the network has {} outputs, but {} losses", outputs.len(), losses.len())));
     }
+    let weights = match weighting {
+        Weighting::Alike => None,
+        Weighting::ByRow(rows) => {
+            graph.enter_layer("weights");
+            Some(graph.input([rows, 1]))
+        }
+    };
     let mut total: Option<NodeId> = None;
     for (&output, loss) in outputs.iter().zip(losses) {
         graph.enter_layer("target");
         let target = graph.input(graph.shape(output));
-        let loss = loss.build(&mut graph, output, target)?;
+        let loss = match weights {
+            None => loss.build(&mut graph, output, target)?,
+            Some(weights) => loss.build_weighted(&mut graph, output, target, weights)?,
+        };
         total = Some(match total {
             None => loss,
             Some(sum) => graph.add(sum, loss)?,
@@ -100,6 +129,7 @@ pub(super) fn loss_graph(built: Built, losses: &[Loss]) -> Result<(Graph, Vec<No
 pub struct Trainer<T> {
     network: Network,
     losses: Vec<Loss>,
+    has_row_weights: bool,
     update: Update,
     executors: Executors<T>,
     gradients: Vec<T>,
@@ -119,6 +149,7 @@ impl<T: Element> Trainer<T> {
         Ok(Trainer {
             network: model.network().clone(),
             losses: losses.to_vec(),
+            has_row_weights: false,
             update,
             executors: Executors::new(cpu),
             gradients: vec![T::ZERO; length],
@@ -128,10 +159,17 @@ impl<T: Element> Trainer<T> {
         })
     }
 
+    /// The same for rows that do not count alike: an input of rows x 1 with the weight of each row comes between the inputs
+    /// of the network and the targets. To be called before the first executor is asked for.
+    pub fn with_row_weights(mut self) -> Self {
+        self.has_row_weights = true;
+        self
+    }
+
     /// The executor for batches of `rows` rows, planned at its first use. Its inputs are those of the network, then one
     /// target for each output; its outputs are the loss, then those of the network.
     pub fn executor(&mut self, rows: usize) -> &mut Executor<T> {
-        self.executors.for_rows(rows, || plan(&self.network, &self.losses, rows))
+        self.executors.for_rows(rows, || plan(&self.network, &self.losses, self.has_row_weights, rows))
     }
 
     /// Runs forward and backward on what the inputs of `executor(rows)` hold, updates the parameters of `model`, and
@@ -148,7 +186,7 @@ impl<T: Element> Trainer<T> {
 
     /// Runs forward and backward and returns the loss; the gradients are then in [`Trainer::last_gradients`].
     pub fn gradients(&mut self, model: &Model<T>, rows: usize, draw: Draw) -> T {
-        let executor = self.executors.for_rows(rows, || plan(&self.network, &self.losses, rows));
+        let executor = self.executors.for_rows(rows, || plan(&self.network, &self.losses, self.has_row_weights, rows));
         executor.run(model.parameters(), &mut self.gradients, draw);
         executor.output(0)[0]
     }
@@ -182,8 +220,7 @@ impl<T: Element> Trainer<T> {
         if let Some(spec) = model.first_not_finite() {
             return format!("parameter `{}`", spec.name);
         }
-        let training = training_graph(&self.network, &self.losses, rows)
-            .expect("the network was built for one row before, and it fits any number of rows");
+        let training = built(&self.network, &self.losses, self.has_row_weights, rows);
         // A plan that keeps every value of the forward pass.
         let is_value = |id: NodeId| !matches!(training.graph.op(id), Op::Parameter(_));
         let nodes: Vec<NodeId> = (0..=training.loss.0).map(NodeId).filter(|&id| is_value(id)).collect();
@@ -216,11 +253,15 @@ impl<T: Element> Trainer<T> {
 }
 
 /// The plan of a training step: its outputs are the loss, then those of the network.
-fn plan(network: &Network, losses: &[Loss], rows: usize) -> Plan {
-    let training = training_graph(network, losses, rows)
-        .expect("the network was built for one row before, and it fits any number of rows");
+fn plan(network: &Network, losses: &[Loss], has_row_weights: bool, rows: usize) -> Plan {
+    let training = built(network, losses, has_row_weights, rows);
     let outputs = std::iter::once(training.loss).chain(training.outputs).collect();
     Plan::new(&training.graph, &Request { outputs, gradients: training.gradients })
+}
+
+fn built(network: &Network, losses: &[Loss], has_row_weights: bool, rows: usize) -> TrainingGraph {
+    let graph = if has_row_weights { weighted_training_graph } else { training_graph };
+    graph(network, losses, rows).expect("the network was built for one row before, and it fits any number of rows")
 }
 
 /// The update of one step.

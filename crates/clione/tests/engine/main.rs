@@ -12,3 +12,4 @@ mod kernels;
 mod ladder;
 mod measures;
 mod support;
+mod weighted;
