@@ -8,6 +8,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// What kind of thing went wrong; each kind has one exit code of the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
+    /// Something that was required was not reached (exit code 1).
+    Gate,
     /// A wrong flag, setting, recipe or network (exit code 2).
     Usage,
     /// Data that cannot be used as it is (exit code 3).
@@ -26,6 +28,7 @@ impl ErrorKind {
     /// The exit code of the command for this kind of error.
     pub fn exit_code(self) -> u8 {
         match self {
+            ErrorKind::Gate => 1,
             ErrorKind::Usage => 2,
             ErrorKind::Data => 3,
             ErrorKind::Model => 4,
@@ -58,6 +61,11 @@ pub struct Error {
 impl Error {
     fn new(kind: ErrorKind, headline: impl Into<String>) -> Self {
         Error { kind, headline: headline.into(), notes: Vec::new(), remedy: None }
+    }
+
+    /// Something that was required was not reached.
+    pub fn gate(headline: impl Into<String>) -> Self {
+        Error::new(ErrorKind::Gate, headline)
     }
 
     /// A wrong flag, setting, recipe or network.

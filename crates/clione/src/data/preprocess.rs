@@ -345,7 +345,7 @@ impl InputColumn {
     }
 
     /// How many inputs of the network the column makes.
-    fn width(&self) -> usize {
+    pub fn width(&self) -> usize {
         let values = if self.treatment == Treatment::OneHot { self.categories.len() } else { 1 };
         values + usize::from(self.indicator)
     }

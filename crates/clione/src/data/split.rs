@@ -1,7 +1,7 @@
 //! Which rows are learned from, and which are held back to measure on.
 
 use crate::base::error::{Error, Result};
-use crate::base::rng::{Purpose, Rng};
+use crate::base::rng::{Purpose, Rng, Stream};
 use crate::data::findings::{counted, grouped};
 
 /// The numbers of the rows in both parts, each in rising order.
@@ -29,26 +29,69 @@ pub struct Split {
 /// # Ok::<(), clione::base::error::Error>(())
 /// ```
 pub fn split(count: usize, fraction: f64, strata: Option<&[u32]>, rng: &Rng) -> Result<Split> {
+    let single = vec![0; count];
+    divide(strata.unwrap_or(&single), fraction, VALIDATION, &rng.stream(Purpose::Split, 0, 0))
+}
+
+/// The numbers of the rows in three parts, each in rising order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitThree {
+    /// Rows to learn from.
+    pub training: Vec<u32>,
+    /// Rows that decide when to stop and which model to take.
+    pub validation: Vec<u32>,
+    /// Rows that decide nothing: what is measured on them is what new rows may expect.
+    pub test: Vec<u32>,
+}
+
+/// As [`split`], with a third part: holds back round(`count` · `test`) rows, then from the others the share that makes
+/// about `count` · `validation`. Fails where [`split`] does, or when no share is left to learn from.
+///
+/// ```
+/// use clione::base::rng::Rng;
+/// use clione::data::split::split_three;
+/// let parts = split_three(100, 0.2, 0.1, None, &Rng::new(7))?;
+/// assert_eq!((parts.training.len(), parts.validation.len(), parts.test.len()), (70, 20, 10));
+/// # Ok::<(), clione::base::error::Error>(())
+/// ```
+pub fn split_three(count: usize, validation: f64, test: f64, strata: Option<&[u32]>, rng: &Rng) -> Result<SplitThree> {
+    if validation + test >= 1.0 {
+        return Err(Error::usage(format!(
+            "a validation part of {validation} and a test part of {test}: nothing is left to learn from"
+        )));
+    }
+    let single = vec![0; count];
+    let strata = strata.unwrap_or(&single);
+    let outer = divide(strata, test, "test", &rng.stream(Purpose::Split, 0, 1))?;
+    let rest: Vec<u32> = outer.training.iter().map(|&row| strata[row as usize]).collect();
+    let inner = divide(&rest, validation / (1.0 - test), VALIDATION, &rng.stream(Purpose::Split, 0, 0))?;
+    let rows_of = |part: Vec<u32>| part.into_iter().map(|place| outer.training[place as usize]).collect();
+    Ok(SplitThree { training: rows_of(inner.training), validation: rows_of(inner.validation), test: outer.validation })
+}
+
+/// What errors call the part that decides when to stop.
+const VALIDATION: &str = "validation";
+
+/// Holds back a share of the rows, class by class; `part` is what errors call it.
+fn divide(strata: &[u32], fraction: f64, part: &str, stream: &Stream) -> Result<Split> {
+    let count = strata.len();
     if !(fraction > 0.0 && fraction < 1.0) {
-        return Err(Error::usage(format!("a validation part of {fraction}: expected more than 0 and less than 1")));
+        return Err(Error::usage(format!("a {part} part of {fraction}: expected more than 0 and less than 1")));
     }
     if count < 2 {
         return Err(Error::data(format!("{}: a split needs at least 2", counted(count, "row"))));
     }
     let held_back = (count as f64 * fraction).round() as usize;
     if held_back == 0 || held_back == count {
-        let (part, kept) = if held_back == 0 { ("validation", fraction) } else { ("training", 1.0 - fraction) };
+        let (empty, kept) = if held_back == 0 { (part, fraction) } else { ("training", 1.0 - fraction) };
         let needed = (0.5 / kept).ceil() as usize;
-        return Err(Error::data(format!("{} % of {} leave no {part} rows", percent(kept), counted(count, "row")))
-            .note(format!("at least {} rows are needed for this share", grouped(needed)))
-            .remedy("--validation 0.5"));
+        let error = Error::data(format!("{} % of {} leave no {empty} rows", percent(kept), counted(count, "row")))
+            .note(format!("at least {} rows are needed for this share", grouped(needed)));
+        return Err(if part == VALIDATION { error.remedy("--validation 0.5") } else { error });
     }
-    let single = vec![0; count];
-    let strata = strata.unwrap_or(&single);
-    assert_eq!(strata.len(), count, "one class for each row");
     let mut left = shares(strata, fraction, held_back);
     let mut parts = Split { training: Vec::new(), validation: Vec::new() };
-    for row in rng.stream(Purpose::Split, 0, 0).permutation(count) {
+    for row in stream.permutation(count) {
         let left = &mut left[strata[row as usize] as usize];
         if *left > 0 {
             *left -= 1;
@@ -67,6 +110,66 @@ pub fn split(count: usize, fraction: f64, strata: Option<&[u32]>, rng: &Rng) -> 
     parts.training.sort_unstable();
     parts.validation.sort_unstable();
     Ok(parts)
+}
+
+/// What rows are divided by: the class of each row, and what the classes are called.
+#[derive(Clone, Copy, Debug)]
+pub struct Strata<'a> {
+    /// The class of each row, by its place among the names.
+    pub numbers: &'a [u32],
+    /// What the classes are called.
+    pub names: &'a [String],
+}
+
+/// `k` ways to hold back about one row of `k`, so that each row is held back once; their sizes differ by 1 at most, and so do
+/// the rows of each class in them.
+///
+/// Another `repeat` shuffles anew. Fails with fewer than two folds, or with more of them than rows or than rows of some class:
+/// a fold without a class could not be measured on it.
+///
+/// ```
+/// use clione::base::rng::Rng;
+/// use clione::data::split::folds;
+/// let folds = folds(10, 3, 0, None, &Rng::new(7))?;
+/// assert_eq!(folds.iter().map(|fold| fold.validation.len()).collect::<Vec<_>>(), [4, 3, 3]);
+/// assert_eq!(folds[0].training.len(), 6);
+/// # Ok::<(), clione::base::error::Error>(())
+/// ```
+pub fn folds(count: usize, k: usize, repeat: usize, strata: Option<Strata<'_>>, rng: &Rng) -> Result<Vec<Split>> {
+    if k < 2 {
+        return Err(Error::usage(format!("{}: cross-validation needs at least 2", counted(k, "fold"))));
+    }
+    if k > count {
+        return Err(Error::data(format!("{} for {}", counted(k, "fold"), counted(count, "row")))
+            .note("each fold holds back at least one row of its own"));
+    }
+    let shuffled = rng.stream(Purpose::Split, 1 + repeat as u32, 0).permutation(count);
+    let dealt: Vec<u32> = match strata {
+        None => shuffled,
+        Some(Strata { numbers, names }) => {
+            assert_eq!(numbers.len(), count, "one class for each row");
+            let mut by_class: Vec<Vec<u32>> = vec![Vec::new(); names.len()];
+            shuffled.iter().for_each(|&row| by_class[numbers[row as usize] as usize].push(row));
+            let smallest = by_class.iter().zip(names).filter(|(rows, _)| !rows.is_empty());
+            if let Some((rows, name)) = smallest.min_by_key(|(rows, _)| rows.len()).filter(|(rows, _)| rows.len() < k) {
+                let rows = counted(rows.len(), "row");
+                return Err(Error::data(format!("class '{name}' has {rows}, too few for {k} folds"))
+                    .note("each fold holds back at least one row of each class"));
+            }
+            by_class.concat()
+        }
+    };
+    // Dealt like cards, class after class, without starting over.
+    let mut held_back: Vec<Vec<u32>> = vec![Vec::new(); k];
+    for (place, &row) in dealt.iter().enumerate() {
+        held_back[place % k].push(row);
+    }
+    let fold = |mut validation: Vec<u32>| {
+        validation.sort_unstable();
+        let is_kept = |row: &u32| validation.binary_search(row).is_err();
+        Split { training: (0..count as u32).filter(is_kept).collect(), validation }
+    };
+    Ok(held_back.into_iter().map(fold).collect())
 }
 
 /// How many rows each class gives to the validation part, `held_back` in all.
@@ -177,6 +280,62 @@ mod tests {
         assert_eq!(split(1, 0.5, None, &Rng::new(0)).unwrap_err().headline(), "1 row: a split needs at least 2");
         assert_eq!(split(9, 1.5, None, &Rng::new(0)).unwrap_err().kind(), ErrorKind::Usage);
         assert_eq!(split(9, f64::NAN, None, &Rng::new(0)).unwrap_err().kind(), ErrorKind::Usage);
+    }
+
+    #[test]
+    fn three_parts_hold_every_row_once_and_each_class_in_its_share() {
+        let strata: Vec<u32> = (0..200).map(|row| u32::from(row % 4 == 0)).collect();
+        let parts = split_three(200, 0.2, 0.1, Some(&strata), &Rng::new(1)).unwrap();
+        let ones = |part: &[u32]| part.iter().filter(|&&row| strata[row as usize] == 1).count();
+        assert_eq!((parts.training.len(), parts.validation.len(), parts.test.len()), (140, 40, 20));
+        assert_eq!((ones(&parts.training), ones(&parts.validation), ones(&parts.test)), (35, 10, 5));
+        let mut all = [parts.training, parts.validation, parts.test].concat();
+        all.sort_unstable();
+        assert_eq!(all, (0..200).collect::<Vec<u32>>());
+        let error = split_three(200, 0.6, 0.4, None, &Rng::new(1)).unwrap_err();
+        assert!(error.headline().ends_with("nothing is left to learn from"));
+        assert_eq!(
+            split_three(4, 0.5, 0.1, None, &Rng::new(1)).unwrap_err().headline(),
+            "10 % of 4 rows leave no test rows"
+        );
+    }
+
+    #[test]
+    fn every_row_is_held_back_in_exactly_one_fold_and_classes_are_spread_evenly() {
+        let names = ["a", "b", "c"].map(String::from);
+        let numbers: Vec<u32> = (0..103).map(|row| if row < 60 { 0 } else { 1 + u32::from(row > 95) }).collect();
+        let strata = Some(Strata { numbers: &numbers, names: &names });
+        let folds = folds(103, 5, 0, strata, &Rng::new(4)).unwrap();
+        let mut seen: Vec<u32> = folds.iter().flat_map(|fold| fold.validation.clone()).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, (0..103).collect::<Vec<u32>>());
+        let spread = |sizes: Vec<usize>| sizes.iter().max().unwrap() - sizes.iter().min().unwrap();
+        assert!(spread(folds.iter().map(|fold| fold.validation.len()).collect()) <= 1);
+        for class in 0..3 {
+            let of_class = |fold: &Split| fold.validation.iter().filter(|&&row| numbers[row as usize] == class).count();
+            assert!(spread(folds.iter().map(of_class).collect()) <= 1);
+        }
+        for fold in &folds {
+            assert_eq!(fold.training.len() + fold.validation.len(), 103);
+            assert!(fold.validation.iter().all(|row| !fold.training.contains(row)));
+        }
+    }
+
+    #[test]
+    fn another_repeat_shuffles_anew_and_the_same_one_does_not() {
+        let of_repeat = |repeat| folds(50, 5, repeat, None, &Rng::new(9)).unwrap();
+        assert_eq!(of_repeat(1), of_repeat(1));
+        assert_ne!(of_repeat(0), of_repeat(1));
+    }
+
+    #[test]
+    fn folds_that_would_be_empty_are_refused() {
+        let refused = |count, k, strata| folds(count, k, 0, strata, &Rng::new(0)).unwrap_err().headline().to_owned();
+        assert_eq!(refused(10, 1, None), "1 fold: cross-validation needs at least 2");
+        assert_eq!(refused(3, 5, None), "5 folds for 3 rows");
+        let names = ["cat", "dog"].map(String::from);
+        let strata = Strata { numbers: &[0, 0, 0, 0, 0, 0, 1, 1], names: &names };
+        assert_eq!(refused(8, 5, Some(strata)), "class 'dog' has 2 rows, too few for 5 folds");
     }
 
     #[test]

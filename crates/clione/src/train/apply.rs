@@ -1,6 +1,6 @@
 //! Using a trained model: predictions in words and units a person gave, and measures on labelled rows.
 
-use super::evaluate::{Evaluation, evaluate as evaluate_model, probabilities};
+use super::evaluate::{Answers, Evaluation, loss_on, probabilities};
 use super::file::{SavedModel, Weights};
 use super::metric::predicted_classes;
 use super::predict::Predictor;
@@ -48,16 +48,36 @@ fn predict_as<T: Element>(saved: &SavedModel, model: &Model<T>, inputs: &Matrix,
         .collect()
 }
 
+/// What a model says of labelled rows that were prepared by its own preprocessing, beside what is true of them.
+/// Panics when the rows have other columns than the network takes.
+pub fn answers(saved: &SavedModel, data: &Dataset, cpu: &Arc<Cpu>) -> Answers {
+    match &saved.weights {
+        Weights::F32(model) => Answers::of(model, data, saved.source.units(), cpu),
+        Weights::F64(model) => Answers::of(model, data, saved.source.units(), cpu),
+    }
+}
+
 /// How good a model is on labelled rows that were prepared by its own preprocessing, targets in their own units.
 /// Fails when the rows do not fit the network.
 pub fn evaluate(saved: &SavedModel, data: &Dataset, cpu: &Arc<Cpu>) -> Result<Evaluation> {
-    let units = saved.source.units();
-    let evaluation = match &saved.weights {
-        Weights::F32(model) => evaluate_model(model, saved.loss, data, units, &saved.baseline, cpu),
-        Weights::F64(model) => evaluate_model(model, saved.loss, data, units, &saved.baseline, cpu),
+    Ok(answers_and_evaluation(saved, data, cpu)?.1)
+}
+
+/// What a model says, and how good that is. Fails where [`evaluate`] does.
+pub(super) fn answers_and_evaluation(
+    saved: &SavedModel,
+    data: &Dataset,
+    cpu: &Arc<Cpu>,
+) -> Result<(Answers, Evaluation)> {
+    // The loss comes first: rows that do not fit are an error there.
+    let loss = match &saved.weights {
+        Weights::F32(model) => loss_on(model, saved.loss, data, saved.source.units(), cpu),
+        Weights::F64(model) => loss_on(model, saved.loss, data, saved.source.units(), cpu),
     }?;
-    Ok(match &saved.linear {
-        Some(linear) => evaluation.beside_linear(linear, data),
-        None => evaluation,
-    })
+    let answers = answers(saved, data, cpu);
+    let mut evaluation = Evaluation::of(&answers, loss, &saved.baseline);
+    if let Some(linear) = &saved.linear {
+        evaluation = evaluation.beside_linear(linear, data);
+    }
+    Ok((answers, evaluation))
 }

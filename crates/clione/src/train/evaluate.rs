@@ -98,6 +98,11 @@ impl Evaluation {
         self.metrics.iter().find(|measured| measured.metric == metric).map(|measured| measured.value)
     }
 
+    /// What its metrics are for.
+    pub fn is_for(&self) -> For {
+        if self.confusion.is_some() { For::Classes } else { For::Numbers }
+    }
+
     /// Measures what was said. Panics when the baseline is one for targets of another kind.
     pub fn of(answers: &Answers, loss: f64, baseline: &Baseline) -> Self {
         let said = answers.outcome();
@@ -165,6 +170,14 @@ impl Answers {
                 predictions: outputs.iter().map(|y| units.mean + units.scale * y.to_f64()).collect(),
                 truth: (0..data.rows()).map(|row| matrix.at(row, 0)).collect(),
             },
+        }
+    }
+
+    /// What metrics of them are for.
+    pub fn is_for(&self) -> For {
+        match self {
+            Answers::Classes { .. } => For::Classes,
+            Answers::Numbers { .. } => For::Numbers,
         }
     }
 

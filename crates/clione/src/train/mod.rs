@@ -2,15 +2,18 @@
 
 pub mod apply;
 pub mod article;
+pub mod assessment;
 pub mod batch;
 mod descent;
 pub mod calibration;
 pub mod class_weights;
+pub mod cross_validate;
 pub mod evaluate;
 pub mod file;
 pub mod find_learning_rate;
 pub mod fit;
 pub mod history;
+pub mod importance;
 pub mod interval;
 pub mod linear;
 pub mod metric;
@@ -18,5 +21,6 @@ pub mod predict;
 pub mod ranking;
 pub mod recipe;
 pub mod session;
+pub mod require;
 pub mod stopping;
 pub mod trainer;

@@ -33,6 +33,8 @@ pub enum Purpose {
     Split = 3,
     /// Made-up data.
     Synthesize = 4,
+    /// How the values of a column are shuffled among the rows to see what they are worth.
+    Permute = 5,
 }
 
 /// A seed: from it come all random numbers of a run.

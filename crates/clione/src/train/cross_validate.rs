@@ -1,0 +1,350 @@
+//! Cross-validation: the whole way from rows to figures, several times, each time measured on rows that were held back from it.
+//!
+//! It says how good models of a recipe are, and how far that figure can be trusted. It keeps none of its models: the one that a
+//! person takes home is trained as without cross-validation, bit for bit.
+
+use super::apply;
+use super::evaluate::Evaluation;
+use super::file::Source;
+use super::fit::{Fit, Next};
+use super::interval::{Interval, mean_and_deviation, of_mean};
+use super::metric::{For, Metric};
+use super::recipe::Recipe;
+use crate::base::error::{Error, Result};
+use crate::base::rng::Rng;
+use crate::data::dataset::{Dataset, Targets};
+use crate::data::preprocess::Preprocessing;
+use crate::data::schema::Schema;
+use crate::data::split::{Split, Strata, folds, split};
+use crate::data::table::Table;
+use crate::data::treatment::Unknown;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How often, and into how many folds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CrossValidation {
+    /// Into how many parts the rows are cut; each is held back once.
+    pub folds: usize,
+    /// How often they are shuffled and cut.
+    pub repeats: usize,
+}
+
+/// One fold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fold {
+    /// Its number among all folds of all repeats, from 1.
+    pub number: usize,
+    /// How many rows it did not hold back.
+    pub training_rows: usize,
+    /// What was measured on the rows that it held back.
+    pub evaluation: Evaluation,
+}
+
+/// What all folds came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrossValidated {
+    /// What was asked for.
+    pub choice: CrossValidation,
+    /// Every fold, in order.
+    pub folds: Vec<Fold>,
+}
+
+/// One figure over all folds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// Its value for each fold, in order.
+    pub values: Vec<f64>,
+    /// Their mean.
+    pub mean: f64,
+    /// Their standard deviation, with n - 1 below it.
+    pub deviation: f64,
+    /// The 95 % interval of the mean, which takes into account that folds share their training rows
+    /// ([`of_mean`](super::interval::of_mean)).
+    pub interval: Interval,
+    /// The mean of what guessing reaches; none for the loss.
+    pub baseline: Option<f64>,
+    /// The mean of what a linear model reaches, where every fold has one.
+    pub linear: Option<f64>,
+}
+
+/// The most models that are trained.
+const MOST: usize = 10_000;
+
+impl CrossValidation {
+    /// Reads `5` (folds) or `5x3` (five folds, three times over).
+    ///
+    /// ```
+    /// use clione::train::cross_validate::CrossValidation;
+    /// assert_eq!(CrossValidation::parse("5x3")?, CrossValidation { folds: 5, repeats: 3 });
+    /// assert_eq!(CrossValidation::parse("10")?.text(), "10");
+    /// assert!(CrossValidation::parse("1").is_err());
+    /// # Ok::<(), clione::base::error::Error>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self> {
+        let (folds, repeats) = text.split_once(['x', 'X', '×']).unwrap_or((text, "1"));
+        let wrong = |what: &str| {
+            Error::usage(format!("cross-validation \"{text}\": {what}"))
+                .note("expected a number of folds, or folds x repeats: `5`, `5x3`")
+        };
+        let number = |text: &str| text.trim().parse::<usize>().map_err(|_| wrong("is not a number of folds"));
+        let (folds, repeats) = (number(folds)?, number(repeats)?);
+        if folds < 2 {
+            return Err(wrong("at least 2 folds are needed, one to measure on and one to learn from"));
+        }
+        if repeats == 0 {
+            return Err(wrong("at least 1 repeat is needed"));
+        }
+        if folds.saturating_mul(repeats) > MOST {
+            return Err(wrong("more than 10,000 models would be trained"));
+        }
+        Ok(CrossValidation { folds, repeats })
+    }
+
+    /// The text that [`CrossValidation::parse`] reads.
+    pub fn text(&self) -> String {
+        match self.repeats {
+            1 => self.folds.to_string(),
+            repeats => format!("{}x{repeats}", self.folds),
+        }
+    }
+
+    /// Cross-validates a recipe on a table. Means, scales and categories are measured on the rows that a fold learns from
+    /// alone. Where training stops early, the rows that decide it are held back from those (`validation` of them), never
+    /// from those that are measured on.
+    ///
+    /// As many folds are worked on at once as the recipe has threads, one thread each; no result depends on it. `watch` is
+    /// told of each fold when it is done, in any order.
+    ///
+    /// Fails when the folds cannot be made, or where preparing or training fails in the first fold that does.
+    ///
+    /// ```
+    /// use clione::prelude::*;
+    /// use clione::train::cross_validate::CrossValidation;
+    /// let text: String = (0..40).map(|i| format!("{},{}\n", i % 10, if i % 10 < 5 { "low" } else { "high" })).collect();
+    /// let table = Table::from_bytes("x.csv", text.into_bytes(), &ReadOptions::default())?;
+    /// let fit = Fit { epochs: 30, learning_rate: 0.05, ..Fit::default() };
+    /// let recipe = Recipe { layers: vec![8], fit, ..Recipe::default() };
+    /// let validated = CrossValidation::parse("4")?.of_table(&recipe, &table, &|_| {})?;
+    /// let accuracy = validated.summary(Metric::Accuracy).unwrap();
+    /// assert!(accuracy.values.len() == 4 && accuracy.mean > 0.8);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn of_table(&self, recipe: &Recipe, table: &Table, watch: &(dyn Fn(&Fold) + Sync)) -> Result<CrossValidated> {
+        let schema = Schema::infer(table, &recipe.choices)?;
+        // Targets need no preprocessing that could look at rows it should not.
+        let targets =
+            Preprocessing::fit(table, &schema, &recipe.choices, &schema.rows)?.targets(table, &schema.rows)?;
+        let prepare = |learn: &[u32], others: [&[u32]; 2]| {
+            let rows_of = |places: &[u32]| -> Vec<u32> { places.iter().map(|&at| schema.rows[at as usize]).collect() };
+            let preprocessing = Preprocessing::fit(table, &schema, &recipe.choices, &rows_of(learn))?;
+            let dataset = |places: &[u32]| {
+                let rows = rows_of(places);
+                let inputs = preprocessing.transform(table, &rows, Unknown::Other)?.inputs;
+                Dataset::new(inputs, preprocessing.targets(table, &rows)?)
+            };
+            let parts = [dataset(learn)?, dataset(others[0])?, dataset(others[1])?];
+            Ok((Source::Table(preprocessing), parts))
+        };
+        self.run(recipe, &targets, &prepare, watch).map_err(|error| error.in_file(table.source()))
+    }
+
+    /// Cross-validates a recipe on rows that need no fitting, such as images. As [`CrossValidation::of_table`] otherwise.
+    pub fn of_rows(
+        &self,
+        recipe: &Recipe,
+        source: &Source,
+        data: &Dataset,
+        watch: &(dyn Fn(&Fold) + Sync),
+    ) -> Result<CrossValidated> {
+        let prepare = |learn: &[u32], others: [&[u32]; 2]| {
+            Ok((source.clone(), [data.part(learn), data.part(others[0]), data.part(others[1])]))
+        };
+        self.run(recipe, data.targets(), &prepare, watch)
+    }
+
+    fn run(
+        &self,
+        recipe: &Recipe,
+        targets: &Targets,
+        prepare: &Prepare<'_>,
+        watch: &(dyn Fn(&Fold) + Sync),
+    ) -> Result<CrossValidated> {
+        recipe.fit.check()?;
+        let strata = match targets {
+            Targets::Classes { numbers, names } => Some(Strata { numbers, names }),
+            Targets::Values(_) => None,
+        };
+        let rng = Rng::new(recipe.fit.seed);
+        let mut splits = Vec::new();
+        for repeat in 0..self.repeats {
+            splits.extend(folds(targets.rows(), self.folds, repeat, strata, &rng)?);
+        }
+        let one = |number: usize| -> Result<Fold> {
+            let name = |error: Error| error.note(format!("in fold {} of {}", number + 1, splits.len()));
+            let fold = train_fold(recipe, targets, prepare, number, &splits[number]).map_err(name)?;
+            watch(&fold);
+            Ok(fold)
+        };
+        // Whoever is free takes the next fold; which thread that is decides nothing.
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let numbers = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+            numbers.take_while(|&number| number < splits.len()).map(|number| (number, one(number))).collect::<Vec<_>>()
+        };
+        let threads = recipe.fit.threads.min(splits.len());
+        let mut results = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            let done =
+                workers.into_iter().map(|worker| worker.join().expect("a fold panics only by a mistake of ours"));
+            done.flatten().collect::<Vec<_>>()
+        });
+        results.sort_unstable_by_key(|(number, _)| *number);
+        let folds = results.into_iter().map(|(_, fold)| fold).collect::<Result<Vec<Fold>>>()?;
+        Ok(CrossValidated { choice: *self, folds })
+    }
+}
+
+/// What rows become when some of them are learned from: the source that belongs to a model, these rows, and two other parts.
+type Prepare<'a> = dyn Fn(&[u32], [&[u32]; 2]) -> Result<(Source, [Dataset; 3])> + Sync + 'a;
+
+fn train_fold(recipe: &Recipe, targets: &Targets, prepare: &Prepare<'_>, number: usize, rows: &Split) -> Result<Fold> {
+    // Another seed for each fold: how a network happens to begin is part of what the figures vary by.
+    let seed = recipe.fit.seed.wrapping_add(number as u64);
+    let recipe = Recipe { fit: Fit { seed, threads: 1, ..recipe.fit.clone() }, ..recipe.clone() };
+    let mut inner = Split { training: rows.training.clone(), validation: Vec::new() };
+    if recipe.fit.stopping.is_some() {
+        let strata: Option<Vec<u32>> =
+            targets.class_numbers().map(|all| rows.training.iter().map(|&row| all[row as usize]).collect());
+        let parts = split(rows.training.len(), recipe.validation, strata.as_deref(), &Rng::new(seed))?;
+        let rows_of = |part: Vec<u32>| part.into_iter().map(|place| rows.training[place as usize]).collect();
+        inner = Split { training: rows_of(parts.training), validation: rows_of(parts.validation) };
+    }
+    let (source, [training, validation, held_back]) = prepare(&inner.training, [&inner.validation, &rows.validation])?;
+    let validation = Some(&validation).filter(|part| part.rows() > 0);
+    let run = recipe.train(source, &training, validation, &mut |_| Next::Continue)?;
+    let evaluation = apply::evaluate(&run.saved, &held_back, &recipe.fit.cpu())?;
+    Ok(Fold { number: number + 1, training_rows: rows.training.len(), evaluation })
+}
+
+impl CrossValidated {
+    /// What the metrics are for.
+    pub fn is_for(&self) -> For {
+        self.folds[0].evaluation.is_for()
+    }
+
+    /// A metric over all folds; none unless at least two folds have it.
+    pub fn summary(&self, metric: Metric) -> Option<Summary> {
+        let measured =
+            || self.folds.iter().filter_map(|fold| fold.evaluation.metrics.iter().find(|found| found.metric == metric));
+        let baselines: Vec<f64> = measured().map(|found| found.baseline).collect();
+        let linear: Option<Vec<f64>> = measured().map(|found| found.linear).collect();
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let summary = self.summarise(measured().map(|found| found.value).collect())?;
+        Some(Summary { baseline: Some(mean(&baselines)), linear: linear.map(|values| mean(&values)), ..summary })
+    }
+
+    /// The loss over all folds.
+    pub fn loss(&self) -> Option<Summary> {
+        self.summarise(self.folds.iter().map(|fold| fold.evaluation.loss).collect())
+    }
+
+    /// Every metric that at least two folds have, in the order of the table.
+    pub fn summaries(&self) -> Vec<(Metric, Summary)> {
+        Metric::all().iter().filter_map(|&metric| Some((metric, self.summary(metric)?))).collect()
+    }
+
+    fn summarise(&self, values: Vec<f64>) -> Option<Summary> {
+        if values.len() < 2 {
+            return None;
+        }
+        let ratios = self.folds.iter().map(|fold| fold.evaluation.rows as f64 / fold.training_rows as f64);
+        let test_to_training = ratios.sum::<f64>() / self.folds.len() as f64;
+        let (mean, deviation) = mean_and_deviation(&values);
+        let interval = of_mean(&values, test_to_training);
+        Some(Summary { values, mean, deviation, interval, baseline: None, linear: None })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::error::ErrorKind;
+    use crate::data::table::ReadOptions;
+    use crate::train::stopping::EarlyStopping;
+
+    fn table() -> Table {
+        let row = |i: usize| {
+            let (x, z) = (i * 37 % 101, i * 53 % 97);
+            format!("{x},{z},{}\n", if x + z / 4 > 60 { "yes" } else { "no" })
+        };
+        let text: String = (0..120).map(row).collect();
+        Table::from_bytes("x.csv", format!("x,z,answer\n{text}").into_bytes(), &ReadOptions::default()).unwrap()
+    }
+
+    fn recipe(threads: usize) -> Recipe {
+        let fit = Fit { epochs: 12, learning_rate: 0.05, threads, ..Fit::default() };
+        Recipe { layers: vec![6], fit, ..Recipe::default() }
+    }
+
+    fn validated(recipe: &Recipe, text: &str) -> CrossValidated {
+        CrossValidation::parse(text).unwrap().of_table(recipe, &table(), &|_| {}).unwrap()
+    }
+
+    #[test]
+    fn the_folds_are_the_same_on_any_number_of_threads_and_hold_every_row_back_once_for_each_repeat() {
+        let one = validated(&recipe(1), "4x2");
+        assert_eq!(one, validated(&recipe(3), "4x2"));
+        assert_eq!(one.folds.iter().map(|fold| fold.number).collect::<Vec<_>>(), (1..=8).collect::<Vec<_>>());
+        assert_eq!(one.folds.iter().map(|fold| fold.evaluation.rows).sum::<usize>(), 240);
+        let accuracy = one.summary(Metric::Accuracy).unwrap();
+        assert!(accuracy.mean > accuracy.baseline.unwrap(), "{accuracy:?}");
+        assert!(accuracy.interval.low < accuracy.mean && accuracy.mean < accuracy.interval.high);
+        assert!(accuracy.linear.unwrap() > 0.8 && accuracy.values.len() == 8);
+        assert!(one.loss().unwrap().mean > 0.0);
+    }
+
+    #[test]
+    fn early_stopping_never_sees_the_rows_that_are_measured_on() {
+        let mut recipe = recipe(1);
+        recipe.fit.stopping = Some(EarlyStopping { patience: 1, min_delta: 0.0 });
+        let table = table();
+        let schema = Schema::infer(&table, &recipe.choices).unwrap();
+        let source = Preprocessing::fit(&table, &schema, &recipe.choices, &schema.rows).unwrap();
+        let targets = source.targets(&table, &schema.rows).unwrap();
+        let inputs = source.transform(&table, &schema.rows, Unknown::Refuse).unwrap().inputs;
+        let data = Dataset::new(inputs, targets.clone()).unwrap();
+        let seen = std::sync::Mutex::new(Vec::new());
+        let prepare = |learn: &[u32], others: [&[u32]; 2]| {
+            seen.lock().unwrap().push([learn.to_vec(), others[0].to_vec(), others[1].to_vec()]);
+            let parts = [data.part(learn), data.part(others[0]), data.part(others[1])];
+            Ok((Source::Table(source.clone()), parts))
+        };
+        CrossValidation { folds: 3, repeats: 1 }.run(&recipe, &targets, &prepare, &|_| {}).unwrap();
+        for [learn, decide, measure] in seen.into_inner().unwrap() {
+            assert_eq!((learn.len(), decide.len(), measure.len()), (64, 16, 40));
+            let mut all = [learn, decide, measure].concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..120).collect::<Vec<u32>>());
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_of_folds_is_refused() {
+        for text in ["", "five", "1", "0", "5x0", "5x", "x3", "5x3x2", "-5", "1000x1000"] {
+            assert_eq!(CrossValidation::parse(text).unwrap_err().kind(), ErrorKind::Usage, "{text}");
+        }
+        assert_eq!(CrossValidation::parse(" 5 x 3 ").unwrap().text(), "5x3");
+        let error = CrossValidation { folds: 70, repeats: 1 }.of_table(&recipe(1), &table(), &|_| {}).unwrap_err();
+        assert!(error.headline().starts_with("x.csv: class '") && error.headline().ends_with("too few for 70 folds"));
+    }
+
+    #[test]
+    fn a_fold_that_diverges_is_named() {
+        let mut recipe = recipe(2);
+        recipe.fit.learning_rate = 1e30;
+        recipe.fit.optimizer = crate::optim::optimizer::Optimizer::named("sgd").unwrap();
+        let error = CrossValidation { folds: 3, repeats: 1 }.of_table(&recipe, &table(), &|_| {}).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Diverged);
+        assert!(error.notes().iter().any(|note| note == "in fold 1 of 3"), "{error}");
+    }
+}
