@@ -1,0 +1,132 @@
+//! `clione evaluate`: how good a model is on a labelled file.
+
+mod as_json;
+mod as_text;
+
+pub use as_json::{assessment_json, evaluation_json};
+pub use as_text::{assessment_text, evaluation_text};
+
+use super::rows::table_rows;
+use crate::arguments::{Machine, read_idx};
+use crate::json;
+use crate::output::Output;
+use crate::settings::Reading;
+use clap::Args;
+use clione::base::error::{Error, Result};
+use clione::cpu::Cpu;
+use clione::cpu::threads::Threads;
+use clione::prelude::*;
+use clione::train::assessment::{Look, assess};
+use clione::train::importance::Shuffling;
+use clione::train::require::{Require, check_all};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+const EXAMPLES: &str = "\
+Examples:
+  clione evaluate iris.clione labelled.csv
+  clione evaluate iris.clione labelled.csv --require 'accuracy>=0.9' --require 'recall(setosa)>0.95'
+  clione evaluate digits.clione --images t10k-images-idx3-ubyte.gz \\
+                                --labels t10k-labels-idx1-ubyte.gz";
+
+/// The arguments of `clione evaluate`.
+#[derive(Args)]
+#[command(before_help = EXAMPLES, help_template = crate::TEMPLATE)]
+pub struct Evaluate {
+    /// The model
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+
+    /// The table, with the target column: CSV or TSV, gzipped or not, `-` for standard input
+    #[arg(value_name = "FILE", required_unless_present = "images", conflicts_with = "images")]
+    file: Option<PathBuf>,
+
+    /// Images (IDX) instead of a table
+    #[arg(long, value_name = "FILE", requires = "labels")]
+    images: Option<PathBuf>,
+
+    /// The labels of the images
+    #[arg(long, value_name = "FILE", requires = "images")]
+    labels: Option<PathBuf>,
+
+    /// What to do with categories that were not in training: refuse, or other (none of the known ones)
+    #[arg(long, value_name = "NAME", default_value = "refuse")]
+    unknown: String,
+
+    /// What must be reached, or the exit code is 1: 'accuracy>=0.75', 'loss<0.4', 'recall(yes)>=0.6' (repeatable)
+    #[arg(long, value_name = "CONDITION")]
+    require: Vec<String>,
+
+    /// Also find out what each column is worth: by how much the model is worse when its values are shuffled
+    #[arg(long)]
+    importance: bool,
+
+    /// Write the result as one JSON object
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    machine: Machine,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// The rows that are measured.
+struct Measured {
+    data: Dataset,
+    places: Places,
+}
+
+/// Where each row that is measured can be found.
+pub struct Places {
+    /// What the numbers count: lines of the file, or images.
+    pub what: &'static str,
+    /// For each row its number, from 1.
+    pub numbers: Vec<usize>,
+}
+
+impl Evaluate {
+    /// Reads model and rows, measures, shows, then says whether what is required was reached.
+    pub fn run(self, output: &Output) -> Result<()> {
+        let required = self.require.iter().map(|text| Require::parse(text)).collect::<Result<Vec<_>>>()?;
+        let model = SavedModel::load(&self.model)?;
+        let Measured { data, places } = self.data(&model, output)?;
+        let (threads, _) = self.machine.threads()?;
+        let cpu = Arc::new(Cpu { instruction_set: self.machine.instruction_set()?, threads: Threads::new(threads) });
+        let look = Look { importance: self.importance.then(Shuffling::default), ..Look::default() };
+        let assessment = assess(&model, &data, &look, &cpu)?;
+        let classes = model.source.classes();
+        if self.json {
+            output.result(&json::text(assessment_json(&assessment, classes, &places))?)?;
+        } else {
+            output.result(&assessment_text(&assessment, classes, &places, output))?;
+        }
+        check_all(&required, &assessment.evaluation, classes)
+    }
+
+    fn data(&self, model: &SavedModel, output: &Output) -> Result<Measured> {
+        match (&model.source, &self.file, &self.images, &self.labels) {
+            (Source::Table(preprocessing), Some(file), _, _) => {
+                let read = table_rows(preprocessing, file, &self.reading, &self.unknown, output)?;
+                let data = Dataset::new(read.inputs, preprocessing.targets(&read.table, &read.rows)?)?;
+                let lines = read.rows.iter().map(|&row| read.table.line(row as usize)).collect();
+                Ok(Measured { data, places: Places { what: "line", numbers: lines } })
+            }
+            (Source::Images { classes, .. }, _, Some(images), Some(labels)) => {
+                let (data, read) = read_idx(images, labels, Some(classes))?;
+                let fits = model.check_images(read.height, read.width);
+                fits.map_err(|error| error.in_file(&images.display().to_string()))?;
+                let places = Places { what: "image", numbers: (1..=data.rows()).collect() };
+                Ok(Measured { data, places })
+            }
+            (Source::Table(_), ..) => {
+                Err(Error::usage(format!("{}: was trained on a table, not on images", self.model.display()))
+                    .remedy(format!("clione evaluate {} FILE.csv", self.model.display())))
+            }
+            (Source::Images { .. }, ..) => {
+                Err(Error::usage(format!("{}: was trained on images, not on a table", self.model.display()))
+                    .remedy(format!("clione evaluate {} --images FILE --labels FILE", self.model.display())))
+            }
+        }
+    }
+}
