@@ -1,5 +1,6 @@
-//! Everything that is known about a model on some rows, as plain data for tables, pages and JSON: figures, curves, thresholds,
-//! calibration, the worst mistakes, and what the columns are worth.
+//! Everything that is known about a model on some rows, as plain data for tables, pages and JSON.
+//!
+//! Figures, curves, thresholds, calibration, the worst mistakes, and what the columns are worth.
 
 use super::apply::answers_and_evaluation;
 use super::calibration::{CalibrationBin, calibration_bins};

@@ -18,11 +18,11 @@ pub enum ClassWeights {
     Given(Vec<(String, f64)>),
 }
 
-const EQUAL: &str = "none";
+const EQUAL: &str = "equal";
 const BALANCED: &str = "balanced";
 
 impl ClassWeights {
-    /// Reads `none`, `balanced`, or a weight for each class: `yes=3,no=1`.
+    /// Reads `equal`, `balanced`, or a weight for each class: `yes=3,no=1`.
     ///
     /// ```
     /// use clione::train::class_weights::ClassWeights;
@@ -38,7 +38,7 @@ impl ClassWeights {
             BALANCED => return Ok(ClassWeights::Balanced),
             _ => {}
         }
-        let expected = "expected `none`, `balanced`, or a weight for each class: `yes=3,no=1`";
+        let expected = "expected `equal`, `balanced`, or a weight for each class: `yes=3,no=1`";
         let wrong = |what: String| Error::usage(format!("class weights \"{text}\": {what}")).note(expected);
         let mut weights: Vec<(String, f64)> = Vec::new();
         for part in text.split(',') {

@@ -23,7 +23,7 @@ pub fn evaluation_json(evaluation: &Evaluation) -> Map<String, Value> {
     object.insert("metrics".to_owned(), metrics.into());
     object.insert("baseline".to_owned(), baseline.into());
     if !linear.is_empty() {
-        object.insert("linear".to_owned(), linear.into());
+        object.insert("linear_model".to_owned(), linear.into());
     }
     if let Some(confusion) = &evaluation.confusion {
         let classes = 0..confusion.classes();

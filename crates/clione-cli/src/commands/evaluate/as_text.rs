@@ -7,7 +7,7 @@ use clione::train::assessment::{Assessment, Mistake, Residuals, Said, Thresholds
 use clione::train::calibration::CalibrationBin;
 use clione::train::evaluate::Evaluation;
 use clione::train::importance::Importance;
-use clione::train::metric::Confusion;
+use clione::train::metric::{Confusion, Metric};
 use clione::train::ranking::Threshold;
 
 /// More classes than that have no matrix.
@@ -50,7 +50,7 @@ pub fn assessment_text(assessment: &Assessment, classes: &[String], places: &Pla
         part("worst predictions".to_owned(), mistakes_text(&assessment.mistakes, classes, places));
     }
     if !assessment.importance.is_empty() {
-        let metric = if classes.is_empty() { "R²" } else { "accuracy" };
+        let metric = Metric::main_for(assessment.evaluation.is_for()).name();
         let title = format!("columns by what they are worth: how much {metric} falls when a column is shuffled");
         part(title, importance_text(&assessment.importance));
     }

@@ -168,6 +168,9 @@ impl Train {
         let mut text = format!("{}\n", result_line(&run.history, &run.evaluation, recipe, seconds));
         text.push_str(&evaluation_text(&run.evaluation, run.saved.source.classes(), output));
         output.result(&text)?;
+        if let Some(reason) = &run.without_linear {
+            output.hint(&format!("{reason}\n"));
+        }
         match &self.output {
             Some(path) => {
                 let path = path.display();
@@ -193,7 +196,7 @@ impl Train {
     }
 
     fn result_json(&self, run: &Run, seed: u64, seconds: f64) -> Result<String> {
-        let Run { saved, history, evaluation } = run;
+        let Run { saved, history, evaluation, without_linear: _ } = run;
         let epochs: Vec<serde_json::Value> = history
             .epochs
             .iter()

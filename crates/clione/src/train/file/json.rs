@@ -43,7 +43,7 @@ pub(super) fn write(model: &SavedModel) -> String {
             Baseline::Frequencies(frequencies) => json!({ "frequencies": frequencies }),
             Baseline::Mean(mean) => json!({ "mean": mean }),
         },
-        "linear": model.linear.as_ref().map(|linear| linear.coefficients.as_slice()),
+        "linear_model": model.linear.as_ref().map(|linear| linear.coefficients.as_slice()),
         "recipe": model.recipe,
         "facts": {
             "training_rows": model.facts.training_rows,
@@ -276,7 +276,7 @@ fn read_baseline(part: &Reader<'_>) -> Result<Baseline> {
 
 /// The linear model; a file from before there was one has none.
 fn read_linear(root: &Reader<'_>, source: &Source) -> Result<Option<Linear>> {
-    const KEY: &str = "linear";
+    const KEY: &str = "linear_model";
     if root.value[KEY].is_null() {
         return Ok(None);
     }
