@@ -11,6 +11,7 @@ pub mod batches;
 pub mod cell;
 pub mod csv;
 pub mod dataset;
+pub mod date;
 pub mod file;
 pub mod findings;
 pub mod idx;

@@ -6,6 +6,7 @@
 //! and gives the same bits there as one number at a time (only which of its many NaNs a machine returns is its own
 //! affair).
 
+pub mod angle;
 mod erf;
 mod exp;
 mod format;

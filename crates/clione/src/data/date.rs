@@ -1,0 +1,271 @@
+//! Dates and times as people write them: read by the civil calendar, and taken apart into year, month, day and clock.
+
+use crate::data::named::named;
+
+named! {
+    /// In which order a date has its numbers.
+    DayOrder, "order of a date" {
+        /// 2019-03-23: the year first. A year of four digits in front is always read so.
+        YearFirst "ymd",
+        /// 23.3.2019: the day first.
+        DayFirst "dmy",
+        /// 3/23/2019: the month first.
+        MonthFirst "mdy",
+    }
+}
+
+named! {
+    /// A number that a date becomes.
+    DatePart, "part of a date" {
+        /// The year.
+        Year "year",
+        /// The month, from 1.
+        Month "month",
+        /// The day of the month, from 1.
+        Day "day",
+        /// The day of the week: Monday is 0.
+        Weekday "weekday",
+        /// The hour, from 0 to 23.
+        Hour "hour",
+        /// The minute.
+        Minute "minute",
+    }
+}
+
+const SECONDS_OF_A_DAY: f64 = 86_400.0;
+
+impl DatePart {
+    /// This part of a moment, which is given in seconds since 1970 began.
+    ///
+    /// ```
+    /// use clione::data::date::{DatePart, DayOrder, read};
+    /// let moment = read("2019-03-23 20:21:09", DayOrder::YearFirst).expect("a date");
+    /// assert_eq!((DatePart::Weekday.of(moment), DatePart::Hour.of(moment)), (5.0, 20.0));
+    /// ```
+    pub fn of(self, moment: f64) -> f64 {
+        let days = (moment / SECONDS_OF_A_DAY).floor();
+        let seconds = moment - days * SECONDS_OF_A_DAY;
+        let civil = || civil_from_days(days as i64);
+        match self {
+            DatePart::Year => civil().0 as f64,
+            DatePart::Month => civil().1 as f64,
+            DatePart::Day => civil().2 as f64,
+            // The first day of 1970 was a Thursday.
+            DatePart::Weekday => (days as i64 + 3).rem_euclid(7) as f64,
+            DatePart::Hour => (seconds / 3600.0).floor(),
+            DatePart::Minute => (seconds / 60.0).floor() % 60.0,
+        }
+    }
+}
+
+/// Days since 1970 began, with the time of day as a fraction.
+pub(super) fn days(moment: f64) -> f64 {
+    moment / SECONDS_OF_A_DAY
+}
+
+/// The seconds since 1970 began, as the text has it: a time zone behind it is not counted in. A time without a date is
+/// one of the first day; a month without a day begins. None where the text is no date.
+///
+/// ```
+/// use clione::data::date::{DayOrder, read};
+/// assert_eq!(read("1970-01-02 00:00:10 UTC", DayOrder::YearFirst), Some(86_410.0));
+/// assert_eq!(read("1/2/1970", DayOrder::MonthFirst), Some(86_400.0));
+/// assert_eq!(read("0:30", DayOrder::YearFirst), Some(1800.0));
+/// assert_eq!(read("30.2.1970", DayOrder::DayFirst), None);
+/// ```
+pub fn read(text: &str, order: DayOrder) -> Option<f64> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    let (day, clock) = match text.split_once([' ', 'T']) {
+        Some((day, clock)) if !day.contains(':') => (day, clock.trim()),
+        None if !text.contains(':') => (text, ""),
+        Some(_) | None => ("", text),
+    };
+    let days = if day.is_empty() { 0 } else { read_day(day.trim_end_matches('Z'), order)? };
+    let seconds = if clock.is_empty() { 0.0 } else { read_clock(clock)? };
+    Some(days as f64 * SECONDS_OF_A_DAY + seconds)
+}
+
+/// What a column of dates says about the order of its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FoundOrder {
+    /// This one.
+    Order(DayOrder),
+    /// Day and month could be either way in every value.
+    Ambiguous,
+}
+
+/// Finds whether the day or the month comes first, from all values of a column: 23 can only be a day. With points
+/// between the numbers the day comes first.
+pub(super) fn order_of<'a>(texts: impl Iterator<Item = &'a str>) -> FoundOrder {
+    let (mut day_first, mut month_first, mut differ, mut points) = (0, 0, false, true);
+    let mut count = 0;
+    for text in texts {
+        let (by_day, by_month) = (read(text, DayOrder::DayFirst), read(text, DayOrder::MonthFirst));
+        count += 1;
+        day_first += usize::from(by_day.is_some());
+        month_first += usize::from(by_month.is_some());
+        if by_day != by_month {
+            differ = true;
+            points &= text.contains('.') && !text.contains(['/', '-']);
+        }
+    }
+    FoundOrder::Order(match day_first.cmp(&month_first) {
+        _ if !differ => DayOrder::YearFirst,
+        std::cmp::Ordering::Greater => DayOrder::DayFirst,
+        std::cmp::Ordering::Less => DayOrder::MonthFirst,
+        std::cmp::Ordering::Equal if points => DayOrder::DayFirst,
+        std::cmp::Ordering::Equal if day_first == count => return FoundOrder::Ambiguous,
+        // Days first and months first in one column: whichever is taken, some value cannot be read.
+        std::cmp::Ordering::Equal => DayOrder::DayFirst,
+    })
+}
+
+/// The number of a day, 0 for the first of 1970.
+fn read_day(text: &str, order: DayOrder) -> Option<i64> {
+    let separator = ['-', '/', '.'].into_iter().find(|&separator| text.contains(separator))?;
+    let parts: Vec<&str> = text.split(separator).collect();
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    let numbers: Vec<i64> = parts.iter().map(|part| digits(part)).collect::<Option<_>>()?;
+    let (year, month, day) = match (lengths.as_slice(), numbers.as_slice(), order) {
+        ([4, 1..=2, 1..=2], &[year, month, day], _) => (year, month, day),
+        ([4, 2], &[year, month], _) if separator != '.' => (year, month, 1),
+        ([2, 1..=2, 1..=2], &[year, month, day], DayOrder::YearFirst) => (full_year(year), month, day),
+        ([1..=2, 1..=2, 2], &[day, month, year], DayOrder::DayFirst) => (full_year(year), month, day),
+        ([1..=2, 1..=2, 2], &[month, day, year], DayOrder::MonthFirst) => (full_year(year), month, day),
+        ([1..=2, 1..=2, 4], &[day, month, year], DayOrder::DayFirst) => (year, month, day),
+        ([1..=2, 1..=2, 4], &[month, day, year], DayOrder::MonthFirst) => (year, month, day),
+        _ => return None,
+    };
+    let days = (1..=12).contains(&month).then(|| days_from_civil(year, month, day))?;
+    // A day beyond its month would be one of the next.
+    (civil_from_days(days) == (year, month, day)).then_some(days)
+}
+
+/// A year of two digits, as POSIX has it: 69 is 1969, 68 is 2068.
+fn full_year(year: i64) -> i64 {
+    if year < 69 { 2000 + year } else { 1900 + year }
+}
+
+/// The seconds of `20:42:59`, `7:30 PM`, `20:42:59.25Z`, `20:42+02:00`.
+fn read_clock(text: &str) -> Option<f64> {
+    let zone = text.find(['+', '-']).unwrap_or(text.len());
+    let (clock, zone) = text.split_at(zone);
+    if !zone.is_empty() && !zone[1..].bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
+        return None;
+    }
+    let clock = ["UTC", "GMT", "Z"].iter().find_map(|zone| clock.trim().strip_suffix(zone)).unwrap_or(clock).trim();
+    let half = |ends: [&str; 2]| ends.iter().find_map(|end| clock.strip_suffix(end)).map(str::trim);
+    let (clock, hours) = match (half(["AM", "am"]), half(["PM", "pm"])) {
+        (Some(clock), _) => (clock, Some(0)),
+        (None, Some(clock)) => (clock, Some(12)),
+        (None, None) => (clock, None),
+    };
+    let mut parts = clock.split(':');
+    let (hour, minute) = (digits(parts.next()?)?, digits(parts.next()?)?);
+    let seconds = match parts.next() {
+        None => 0.0,
+        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => text.parse::<f64>().ok()?,
+        Some(_) => return None,
+    };
+    let hour = match hours {
+        None => hour,
+        Some(later) if (1..=12).contains(&hour) => hour % 12 + later,
+        Some(_) => return None,
+    };
+    let fits = hour < 24 && minute < 60 && seconds < 60.0 && parts.next().is_none();
+    fits.then_some((hour * 3600 + minute * 60) as f64 + seconds)
+}
+
+/// A whole number of at most four digits.
+fn digits(text: &str) -> Option<i64> {
+    let plain = (1..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| text.parse().ok())?
+}
+
+/// Days since 1970 began, in the Gregorian calendar carried on in both directions. The year is taken to begin in March,
+/// so that the day that comes every four years is its last (Howard Hinnant, "chrono-compatible low-level date
+/// algorithms", 2013).
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// Year, month and day: the way back.
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_day_of_eight_centuries_comes_back() {
+        let mut expected = (1600, 1, 1);
+        for days in days_from_civil(1600, 1, 1)..days_from_civil(2400, 1, 1) {
+            assert_eq!(civil_from_days(days), expected);
+            let (year, month, day) = expected;
+            let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let length = [31, 28 + i64::from(is_leap), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month as usize - 1];
+            expected = match (month, day) {
+                (12, 31) => (year + 1, 1, 1),
+                _ if day == length => (year, month + 1, 1),
+                _ => (year, month, day + 1),
+            };
+        }
+    }
+
+    #[test]
+    fn dates_are_read_as_they_are_written() {
+        let parts = |text, order| {
+            let moment = read(text, order)?;
+            Some(
+                [DatePart::Year, DatePart::Month, DatePart::Day, DatePart::Hour, DatePart::Minute]
+                    .map(|p| p.of(moment)),
+            )
+        };
+        let same = [2019.0, 3.0, 23.0, 20.0, 21.0];
+        for (text, order) in [
+            ("2019-03-23 20:21:09", DayOrder::YearFirst),
+            ("2019-03-23T20:21:09Z", DayOrder::DayFirst),
+            ("2019-03-23 20:21:09 UTC", DayOrder::MonthFirst),
+            ("2019-03-23T20:21:09.75+02:00", DayOrder::YearFirst),
+            ("2019/3/23 20:21", DayOrder::YearFirst),
+            ("23.3.2019 20:21", DayOrder::DayFirst),
+            ("3/23/19 8:21 PM", DayOrder::MonthFirst),
+            ("19-03-23 8:21pm", DayOrder::YearFirst),
+        ] {
+            assert_eq!(parts(text, order), Some(same), "{text}");
+        }
+        assert_eq!(parts("1949-01", DayOrder::YearFirst), Some([1949.0, 1.0, 1.0, 0.0, 0.0]));
+        assert_eq!(parts("00:04:18", DayOrder::YearFirst), Some([1970.0, 1.0, 1.0, 0.0, 4.0]));
+        assert_eq!(parts("12:05 AM", DayOrder::YearFirst), Some([1970.0, 1.0, 1.0, 0.0, 5.0]));
+        for text in
+            ["2019-02-29", "2019-13-01", "31.4.2019", "24:00", "7:60", "13:00 PM", "1.5", "x", "", "1-2-3-4", "7:3:x"]
+        {
+            assert_eq!(read(text, DayOrder::DayFirst), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_order_follows_from_the_values_of_the_column() {
+        let found = |texts: &[&str]| order_of(texts.iter().copied());
+        assert_eq!(found(&["3/4/19", "3/23/19"]), FoundOrder::Order(DayOrder::MonthFirst));
+        assert_eq!(found(&["3/4/19", "23/3/19"]), FoundOrder::Order(DayOrder::DayFirst));
+        assert_eq!(found(&["2019-03-04", "7:30"]), FoundOrder::Order(DayOrder::YearFirst));
+        assert_eq!(found(&["3.4.2019"]), FoundOrder::Order(DayOrder::DayFirst));
+        assert_eq!(found(&["3/4/19", "3/3/19"]), FoundOrder::Ambiguous);
+    }
+}
