@@ -7,7 +7,6 @@ use clione::base::error::Result;
 use clione::data::dataset::Matrix;
 use clione::data::findings::counted;
 use clione::data::preprocess::Preprocessing;
-use clione::data::treatment::Missing;
 use clione::prelude::*;
 use std::path::Path;
 
@@ -31,10 +30,7 @@ pub fn table_rows(
     output: &Output,
 ) -> Result<TableRows> {
     let table = Table::read(file, &reading.options()?)?;
-    let rows: Vec<u32> = match preprocessing.missing {
-        Missing::Drop => preprocessing.complete_rows(&table)?,
-        _ => (0..table.rows() as u32).collect(),
-    };
+    let rows = preprocessing.complete_rows(&table)?;
     let transformed = preprocessing.transform(&table, &rows, unknown_named(unknown)?)?;
     for warning in table.warnings.iter().chain(&transformed.warnings) {
         output.warning(warning);

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use crate::base::error::{Error, Result};
 use crate::data::cell::{Cell, Disguise, looks_like_date};
 use crate::data::findings::{Findings, counted, grouped, quoted};
+use crate::data::frame::Frame;
 use crate::data::named::named;
-use crate::data::table::Table;
 
 named! {
     /// What the values of a column are.
@@ -17,6 +17,8 @@ named! {
         Boolean "boolean",
         /// Words, each of which stands for a group of rows.
         Category "category",
+        /// Dates or times of day.
+        Date "date",
     }
 }
 
@@ -59,6 +61,8 @@ pub(super) struct ReadAs {
     pub zero_is_missing: bool,
     /// Every cell is a word.
     pub words: bool,
+    /// Every cell is a date.
+    pub dates: bool,
 }
 
 /// How often a word comes, and in which row first.
@@ -71,7 +75,7 @@ struct Count {
 /// What stands in some rows of one column, counted.
 #[derive(Clone, Debug)]
 pub(super) struct Profile<'a> {
-    table: &'a Table,
+    table: &'a Frame<'a>,
     column: usize,
     rows: &'a [u32],
     read: ReadAs,
@@ -94,7 +98,7 @@ pub(super) struct Profile<'a> {
 
 impl<'a> Profile<'a> {
     /// Looks at every cell of a column in these rows.
-    pub(super) fn new(table: &'a Table, column: usize, rows: &'a [u32], read: ReadAs) -> Self {
+    pub(super) fn new(table: &'a Frame<'a>, column: usize, rows: &'a [u32], read: ReadAs) -> Self {
         let mut profile = Profile {
             table,
             column,
@@ -117,7 +121,7 @@ impl<'a> Profile<'a> {
         for &row in rows {
             match table.value(row as usize, column) {
                 Cell::Missing => profile.missing += 1,
-                _ if read.words => profile.add_word(row, &mut words),
+                _ if read.words || read.dates => profile.add_word(row, &mut words),
                 Cell::Number(0.0) if read.zero_is_missing => profile.missing += 1,
                 Cell::Number(number) => {
                     profile.add_number(number);
@@ -171,6 +175,9 @@ impl<'a> Profile<'a> {
         }
         if self.read.words {
             return Ok(Finding::Categories);
+        }
+        if self.read.dates {
+            return Ok(Finding::Dates);
         }
         self.check_booleans()?;
         let count = |is: &dyn Fn(&str) -> bool| -> usize {
@@ -252,7 +259,7 @@ impl<'a> Profile<'a> {
         if self.word_cells > self.word_rows.len() {
             error = error.note(format!("and {} more", grouped(self.word_cells - self.word_rows.len())));
         }
-        if !self.table.has_header() && self.word_rows == [0] {
+        if !self.table.table().has_header() && self.word_rows == [0] {
             return error.note("only the first row is not a number: is it a header?").remedy("--header");
         }
         match disguise {
@@ -352,7 +359,7 @@ impl<'a> Profile<'a> {
     }
 }
 
-fn not_finite(table: &Table, row: usize, column: usize, problem: &str) -> String {
+fn not_finite(table: &Frame, row: usize, column: usize, problem: &str) -> String {
     let (name, text) = (&table.names()[column], quoted(table.cell(row, column)));
     format!("{}: column \"{name}\": {text} {problem}", table.place(row, column))
 }

@@ -1,8 +1,9 @@
 //! From files to rows of numbers: tables and images in, checked and prepared; uses `base` only.
 //!
 //! A table goes one way: [`mod@file`] gives bytes, [`csv`] cuts them into cells, [`table`] names the columns,
-//! [`schema`] says what each column is, [`preprocess`] turns columns into numbers, [`dataset`] holds them, [`split`]
-//! holds rows back, and [`batches`] hands rows out. [`prepare`] goes the whole way in one call.
+//! formulas make further columns of them, [`schema`] says what each column is, [`preprocess`] turns columns into numbers,
+//! [`dataset`] holds them, [`split`] holds rows back, and [`batches`] hands rows out. [`prepare`] goes the whole way in
+//! one call; [`leak`] and [`duplicates`] look for what makes a measure too good.
 //!
 //! Nothing here prints. What a person should hear is in the `notes` (what was found) and `warnings` (what may be wrong)
 //! of the values.
@@ -12,10 +13,15 @@ pub mod cell;
 pub mod csv;
 pub mod dataset;
 pub mod date;
+mod derive;
+pub mod duplicates;
 pub mod file;
 pub mod findings;
+mod formula;
+mod frame;
 pub mod idx;
 pub mod infer;
+pub mod leak;
 mod named;
 pub mod prepare;
 pub mod preprocess;

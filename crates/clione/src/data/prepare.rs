@@ -1,15 +1,44 @@
-//! The whole way from a table to training and validation rows in one call.
+//! The whole way from a table to training, validation and test rows in one call.
 
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::rng::Rng;
 use crate::data::dataset::{Dataset, Targets};
-use crate::data::preprocess::Preprocessing;
+use crate::data::date::DayOrder;
+use crate::data::frame::Frame;
+use crate::data::leak::{Leak, find_leaks};
+use crate::data::preprocess::{Located, Preprocessing};
 use crate::data::schema::{Choices, Schema};
 use crate::data::split::{small_classes, split};
 use crate::data::table::Table;
 use crate::data::treatment::Unknown;
 
-/// Rows to learn from and rows held back, both prepared with what was measured on the first.
+/// What share of the rows is held back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shares {
+    /// To measure on while training: more than 0, less than 1.
+    pub validation: f64,
+    /// To measure on once, at the end; 0 for none.
+    pub test: f64,
+}
+
+impl From<f64> for Shares {
+    fn from(validation: f64) -> Self {
+        Shares { validation, test: 0.0 }
+    }
+}
+
+/// The rows of the table that each part has, in rising order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// Rows to learn from.
+    pub training: Vec<u32>,
+    /// Rows held back.
+    pub validation: Vec<u32>,
+    /// Rows held back until the end; empty if none are.
+    pub test: Vec<u32>,
+}
+
+/// Rows to learn from and rows held back, all prepared with what was measured on the first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prepared {
     /// What the columns are, and what was noted about them.
@@ -20,41 +49,138 @@ pub struct Prepared {
     pub training: Dataset,
     /// Rows held back.
     pub validation: Dataset,
+    /// Rows held back until the end.
+    pub test: Option<Dataset>,
+    /// Which rows of the table these are.
+    pub rows: Parts,
     /// What may be wrong with the split and the prepared rows.
     pub warnings: Vec<String>,
 }
 
-/// Infers the schema, holds back a share of the rows (stratified by class), fits the preprocessing on the other rows
-/// and applies it to both. A category that only rows held back have is none of the known ones there.
+/// Some parts of a table's rows, prepared with what was measured on the first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PreparedRows {
+    /// How columns become numbers; belongs to the model.
+    pub preprocessing: Preprocessing,
+    /// Rows to learn from.
+    pub training: Dataset,
+    /// The other parts.
+    pub others: Vec<Dataset>,
+    /// What may be wrong with the prepared rows.
+    pub warnings: Vec<String>,
+}
+
+/// Infers the schema, holds back shares of the rows (stratified by class), fits the preprocessing on the other rows
+/// and applies it to all. A category that only rows held back have is none of the known ones there. Warns of columns
+/// that give the target away.
 ///
 /// ```
 /// use clione::base::rng::Rng;
-/// use clione::data::{prepare::prepare, schema::Choices, table::{ReadOptions, Table}};
+/// use clione::data::prepare::{Shares, prepare};
+/// use clione::data::{schema::Choices, table::{ReadOptions, Table}};
 /// let text = b"size,price\n1,10\n2,19\n3,31\n4,40\n5,52\n".to_vec();
 /// let table = Table::from_bytes("houses.csv", text, &ReadOptions::default())?;
 /// let prepared = prepare(&table, &Choices::default(), 0.2, &Rng::new(1))?;
 /// assert_eq!((prepared.training.rows(), prepared.validation.rows()), (4, 1));
+/// let prepared = prepare(&table, &Choices::default(), Shares { validation: 0.2, test: 0.2 }, &Rng::new(1))?;
+/// assert_eq!((prepared.training.rows(), prepared.rows.test.len()), (3, 1));
 /// # Ok::<(), clione::base::error::Error>(())
 /// ```
-pub fn prepare(table: &Table, choices: &Choices, validation: f64, rng: &Rng) -> Result<Prepared> {
-    let schema = Schema::infer(table, choices)?;
+pub fn prepare(table: &Table, choices: &Choices, shares: impl Into<Shares>, rng: &Rng) -> Result<Prepared> {
+    let formulas = choices.formulas(table)?;
+    let frame = formulas.frame(table, &|name| table.find(name).ok())?;
+    let mut schema = Schema::of(&frame, &formulas, choices)?;
     let targets = schema.target.read(table, table.find(&schema.target.name)?, &schema.rows)?;
     let mut warnings = Vec::new();
     if let Targets::Classes { numbers, names } = &targets {
         warnings = small_classes(numbers, names);
     }
-    let parts = split(schema.rows.len(), validation, targets.class_numbers(), rng)
+    warnings.extend(find_leaks(&frame, &schema, &targets).iter().map(Leak::warning));
+    let rows = split_rows(&schema.rows, shares.into(), targets.class_numbers(), rng)
         .map_err(|error| error.in_file(table.source()))?;
-    let rows_of = |part: &[u32]| -> Vec<u32> { part.iter().map(|&index| schema.rows[index as usize]).collect() };
-    let (training_rows, validation_rows) = (rows_of(&parts.training), rows_of(&parts.validation));
-    let preprocessing = Preprocessing::fit(table, &schema, choices, &training_rows)?;
+    let others: &[&[u32]] = if rows.test.is_empty() { &[&rows.validation] } else { &[&rows.validation, &rows.test] };
+    let prepared = prepare_frame(&frame, &schema, choices, formulas.orders(), &rows.training, others)?;
+    let mut others = prepared.others.into_iter();
+    let validation = others.next().expect("the validation rows were given");
+    schema.notes.extend(prepared.preprocessing.notes());
+    warnings.extend(prepared.warnings);
+    let (preprocessing, training) = (prepared.preprocessing, prepared.training);
+    Ok(Prepared { schema, preprocessing, training, validation, test: others.next(), rows, warnings })
+}
+
+/// Fits the preprocessing on `training_rows` of a table and applies it to them and to the other parts, as each round of
+/// a cross-validation does.
+///
+/// ```
+/// use clione::data::prepare::prepare_rows;
+/// use clione::data::schema::{Choices, Schema};
+/// use clione::data::table::{ReadOptions, Table};
+/// let text = b"size,price\n1,10\n2,19\n3,31\n4,40\n".to_vec();
+/// let table = Table::from_bytes("houses.csv", text, &ReadOptions::default())?;
+/// let schema = Schema::infer(&table, &Choices::default())?;
+/// let prepared = prepare_rows(&table, &schema, &Choices::default(), &[0, 2], &[&[1], &[3]])?;
+/// assert_eq!((prepared.preprocessing.inputs[0].shift, prepared.others.len()), (2.0, 2));
+/// # Ok::<(), clione::base::error::Error>(())
+/// ```
+pub fn prepare_rows(
+    table: &Table,
+    schema: &Schema,
+    choices: &Choices,
+    training_rows: &[u32],
+    other_parts: &[&[u32]],
+) -> Result<PreparedRows> {
+    let formulas = choices.formulas(table)?;
+    let frame = formulas.frame(table, &|name| table.find(name).ok())?;
+    prepare_frame(&frame, schema, choices, formulas.orders(), training_rows, other_parts)
+}
+
+fn prepare_frame(
+    frame: &Frame,
+    schema: &Schema,
+    choices: &Choices,
+    date_orders: &[(String, DayOrder)],
+    training_rows: &[u32],
+    other_parts: &[&[u32]],
+) -> Result<PreparedRows> {
+    let table = frame.table();
+    let preprocessing = Preprocessing::fit_frame(frame, schema, choices, date_orders, training_rows)?;
+    let columns = schema.inputs.iter().map(|input| input.column).collect();
+    let located = Located { frame: frame.clone(), columns, warnings: Vec::new() };
+    let mut warnings = Vec::new();
     let mut dataset = |rows: &[u32]| {
-        let transformed = preprocessing.transform(table, rows, Unknown::Other)?;
+        let transformed = preprocessing.transform_located(&located, rows, Unknown::Other)?;
         warnings.extend(transformed.warnings);
         Dataset::new(transformed.inputs, preprocessing.targets(table, rows)?)
     };
-    let (training, validation) = (dataset(&training_rows)?, dataset(&validation_rows)?);
-    Ok(Prepared { schema, preprocessing, training, validation, warnings })
+    let training = dataset(training_rows)?;
+    let others = other_parts.iter().map(|rows| dataset(rows)).collect::<Result<_>>()?;
+    Ok(PreparedRows { preprocessing, training, others, warnings })
+}
+
+/// Holds back test rows from all, then validation rows from what is left.
+fn split_rows(rows: &[u32], shares: Shares, classes: Option<&[u32]>, rng: &Rng) -> Result<Parts> {
+    let Shares { validation, test } = shares;
+    if test != 0.0 && !(test > 0.0 && test < 1.0 - validation) {
+        return Err(Error::usage(format!(
+            "a test part of {test} beside a validation part of {validation}: expected 0, or so much that rows are left"
+        )));
+    }
+    let pick = |places: &[u32]| -> Vec<u32> { places.iter().map(|&place| rows[place as usize]).collect() };
+    if test == 0.0 {
+        let parts = split(rows.len(), validation, classes, rng)?;
+        return Ok(Parts { training: pick(&parts.training), validation: pick(&parts.validation), test: Vec::new() });
+    }
+    let outer = split(rows.len(), test, classes, rng)?;
+    let left = &outer.training;
+    let classes: Option<Vec<u32>> = classes.map(|classes| left.iter().map(|&place| classes[place as usize]).collect());
+    let inner = split(left.len(), validation / (1.0 - test), classes.as_deref(), rng)?;
+    let pick_left =
+        |places: &[u32]| -> Vec<u32> { places.iter().map(|&place| rows[left[place as usize] as usize]).collect() };
+    Ok(Parts {
+        training: pick_left(&inner.training),
+        validation: pick_left(&inner.validation),
+        test: pick(&outer.validation),
+    })
 }
 
 #[cfg(test)]
@@ -121,11 +247,20 @@ mod tests {
             ("tabular/winequality-red.csv", "-1", "", false, number, 1599, 11, 1),
             ("tabular/diabetes_regression.tsv", "Y", "", true, number, 442, 10, 1),
             ("tabular/california_housing.csv", "median_house_value", "", true, number, 20640, 13, 1),
-            ("messy/titanic_train.csv", "Survived", "Name,Ticket,Cabin", true, class, 891, 11, 1),
-            ("messy/auto_imports.csv", "-1", "", false, number, 201, 74, 1),
+            ("messy/titanic_train.csv", "Survived", "Name,Ticket,Cabin", true, class, 891, 12, 1),
+            ("messy/auto_imports.csv", "-1", "", false, number, 201, 75, 1),
             ("messy/mpg.csv", "mpg", "name", true, number, 398, 9, 1),
-            ("messy/taxis.csv", "total", "pickup,dropoff,3", true, number, 6433, 414, 1),
-            ("taxi/taxi-train.csv", "1", "2,8", false, number, 7333, 5, 1),
+            ("messy/taxis.csv", "total", "", true, number, 6433, 430, 1),
+            ("messy/AmesHousing.csv", "SalePrice", "Order,PID", true, number, 2930, 319, 1),
+            ("messy/horse-colic.csv", "23", "3", false, class, 299, 26, 3),
+            ("messy/planets.csv", "distance", "", true, number, 808, 13, 1),
+            ("taxi/taxi-train.csv", "1", "8", false, number, 7333, 11, 1),
+            ("taxi/nyc_taxi_100k.csv.gz", "fare_amount", "1", true, number, 100000, 6, 1),
+            ("taxi/nyc_taxi_duration_10k.csv", "duration", "1,2", true, number, 8000, 153, 1),
+            ("timeseries/ETTh1.csv", "OT", "", true, number, 17420, 11, 1),
+            ("timeseries/airline-passengers.csv", "Passengers", "", true, number, 144, 2, 1),
+            ("timeseries/daily-min-temperatures.csv", "Temp", "", true, number, 3650, 4, 1),
+            ("timeseries/monthly-sunspots.csv", "Sunspots", "", true, number, 2820, 2, 1),
             ("timeseries/pollution.csv", "pm2.5", "No", true, number, 41757, 14, 1),
         ] {
             let choices = Choices {
@@ -147,6 +282,8 @@ mod tests {
             assert_eq!(prepared.schema.target.task, task, "{file}: {}", prepared.schema.task_reason);
             assert_eq!((prepared.schema.rows.len(), width), (rows, inputs), "{file}");
             assert_eq!(prepared.training.targets().width(), outputs, "{file}");
+            let leak = prepared.warnings.iter().find(|warning| warning.contains("was it made from the target?"));
+            assert_eq!(leak, None, "{file}");
         }
     }
 }

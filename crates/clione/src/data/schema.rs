@@ -1,14 +1,20 @@
 //! Which column is to be predicted, which go in, what kind each is, and which rows can be used.
 
+mod asked;
+
 use std::collections::HashSet;
 
 use crate::base::error::{Error, Result};
-use crate::data::cell::{Cell, looks_like_date};
+use crate::data::cell::Cell;
+use crate::data::date::{self, DayOrder};
+use crate::data::derive::{Formulas, column_order};
 use crate::data::findings::{Findings, counted, grouped, quoted};
+use crate::data::frame::Frame;
 use crate::data::infer::{Finding, FoundTask, Kind, Profile, ReadAs, Task, infer_task};
 use crate::data::table::Table;
-use crate::data::target::TargetColumn;
-use crate::data::treatment::{Missing, Treatment};
+use crate::data::target::{TargetColumn, TargetTreatment};
+use crate::data::treatment::{Fill, Missing, Treat, Treatment};
+use asked::{Asked, AskedColumn};
 
 /// What a person decides about the columns of a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,18 +23,32 @@ pub struct Choices {
     pub target: String,
     /// Columns that are left out, by name or place.
     pub ignore: Vec<String>,
+    /// The only columns of the table that go in, by name or place; all if empty. Derived columns go in besides.
+    pub only: Vec<String>,
     /// What to predict; found from the values if None.
     pub task: Option<Task>,
+    /// Learn the logarithm of a target that is a positive number: ln y, or ln(1 + y) where there are zeros.
+    pub log_target: bool,
     /// What is done where an input has no value.
     pub missing: Missing,
+    /// What is done so in single columns, by name or place.
+    pub fill: Vec<(String, Fill)>,
     /// Leave rows without a target out.
     pub drop_missing_target: bool,
     /// Number columns in which 0 stands for a missing value, by name or place.
     pub zero_is_missing: Vec<String>,
     /// Columns of numbers or codes that are read as categories, by name or place.
     pub categories: Vec<String>,
-    /// What is done to numbers: standardise, min-max or unscaled.
+    /// What is done to numbers: one of [`Treatment::OF_NUMBERS`].
     pub scaling: Treatment,
+    /// What is done to single columns, by name or place.
+    pub treat: Vec<(String, Treat)>,
+    /// Categories that fewer training rows have become one input, `other`; 0 and 1 leave each its own.
+    pub rare: usize,
+    /// Columns that are worked out from others: `trip = distance(lat, lon, to_lat, to_lon)`.
+    pub derive: Vec<String>,
+    /// What rows must fulfil to be learned from and measured on: `fare >= 0 and fare <= 100`.
+    pub keep: Vec<String>,
 }
 
 impl Default for Choices {
@@ -37,25 +57,57 @@ impl Default for Choices {
         Choices {
             target: "-1".to_string(),
             ignore: Vec::new(),
+            only: Vec::new(),
             task: None,
+            log_target: false,
             missing: Missing::Refuse,
+            fill: Vec::new(),
             drop_missing_target: false,
             zero_is_missing: Vec::new(),
             categories: Vec::new(),
             scaling: Treatment::Standardise,
+            treat: Vec::new(),
+            rare: 0,
+            derive: Vec::new(),
+            keep: Vec::new(),
         }
+    }
+}
+
+impl Choices {
+    /// The formulas, with the order of the dates that they read. Fails where one makes an input of the target.
+    pub(super) fn formulas(&self, table: &Table) -> Result<Formulas> {
+        let mut formulas = Formulas::read(&self.derive, &self.keep, &[])?;
+        let target = &table.names()[table.find(&self.target)?];
+        if let Some((formula, mention)) = formulas.first_use(target) {
+            return Err(formula.wrong_column(mention, "the target cannot be made an input, as here"));
+        }
+        formulas.find_orders(table, &|column| {
+            self.treat.iter().find_map(|(name, treat)| match treat {
+                Treat::Date(order) if table.find(name) == Ok(column) => Some(*order),
+                Treat::As(_) | Treat::Order(_) | Treat::Date(_) | Treat::Ignore => None,
+            })
+        })?;
+        Ok(formulas)
     }
 }
 
 /// One column that goes in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Input {
-    /// Its place in the table, counted from 0.
+    /// Its place in the table, counted from 0; derived columns come behind those of the table.
     pub column: usize,
     /// What its values are.
     pub kind: Kind,
-    /// Of a boolean column the words for no and yes as the table spells them, else empty.
+    /// What is done to them.
+    pub treatment: Treatment,
+    /// Of a boolean column the words for no and yes as the table spells them, of categories the order that they were
+    /// given, else empty.
     pub words: Vec<String>,
+    /// In which order dates have their numbers.
+    pub day_order: DayOrder,
+    /// What is done where it has no value.
+    pub fill: Fill,
     /// The number 0 stands for a missing value.
     pub zero_is_missing: bool,
 }
@@ -91,56 +143,59 @@ impl Schema {
     /// # Ok::<(), clione::base::error::Error>(())
     /// ```
     pub fn infer(table: &Table, choices: &Choices) -> Result<Schema> {
-        let target_column = table.find(&choices.target)?;
-        let ignored = find_all(table, &choices.ignore)?;
-        let with_zeros = find_all(table, &choices.zero_is_missing)?;
-        let words = find_all(table, &choices.categories)?;
-        if ignored.contains(&target_column) {
-            let name = &table.names()[target_column];
-            return Err(Error::usage(format!("column \"{name}\" cannot be the target and be ignored")));
-        }
+        let formulas = choices.formulas(table)?;
+        Schema::of(&formulas.frame(table, &|name| table.find(name).ok())?, &formulas, choices)
+    }
+
+    /// Looks at every value of a table and its derived columns.
+    pub(super) fn of(frame: &Frame, formulas: &Formulas, choices: &Choices) -> Result<Schema> {
+        let asked = Asked::find(frame, choices)?;
         let (mut notes, mut warnings) = (Vec::new(), Vec::new());
-        let rows = rows_with_target(table, target_column, choices, &mut notes)?;
-        let columns = (0..table.columns()).filter(|column| *column != target_column && !ignored.contains(column));
-        let mut inputs =
-            Inputs { table, rows: &rows, choices, found: Vec::new(), dates: Vec::new(), missing: Vec::new() };
-        for column in columns {
-            let read = ReadAs { zero_is_missing: with_zeros.contains(&column), words: words.contains(&column) };
-            inputs.look_at(column, read, &mut notes, &mut warnings)?;
+        let find = |name: &str| frame.table().find(name).ok();
+        let (rows, left_out) = formulas.kept_rows(frame, &find, (0..frame.rows() as u32).collect())?;
+        notes.extend(left_out);
+        if rows.is_empty() {
+            return Err(Error::data(format!("{}: no row is kept", frame.source())).note(notes.join("; ")));
         }
-        let (inputs, missing) = inputs.finish()?;
-        let rows = if choices.missing == Missing::Drop && !missing.is_empty() {
-            let complete = complete_rows(table, &inputs, &rows);
+        let rows = rows_with_target(frame, asked.target, rows, choices, &mut notes)?;
+        let mut inputs = Inputs { frame, rows: &rows, choices, found: Vec::new(), missing: Vec::new() };
+        for (column, asked) in asked.columns.iter().enumerate().filter(|(_, asked)| !asked.ignored) {
+            inputs.look_at(column, asked, &mut notes, &mut warnings)?;
+        }
+        let inputs = inputs.finish()?;
+        let complete = complete_rows(frame, &inputs, &rows);
+        let rows = if complete.len() < rows.len() {
             notes.push(format!("left out: {} with missing values", counted(rows.len() - complete.len(), "row")));
             complete
         } else {
             rows
         };
-        let needed =
-            |rows: usize| format!("{}: {} to learn from, at least 2 are needed", table.source(), counted(rows, "row"));
         if rows.len() < 2 {
-            return Err(Error::data(needed(rows.len())));
+            let rows = counted(rows.len(), "row");
+            return Err(Error::data(format!("{}: {rows} to learn from, at least 2 are needed", frame.source())));
         }
         if rows.len() < inputs.len() {
             let (rows, columns) = (counted(rows.len(), "row"), counted(inputs.len(), "input column"));
             warnings.push(format!("{rows} for {columns}: a network can learn them by heart"));
         }
-        let (target, task_reason) = look_at_target(table, target_column, &rows, choices, &mut warnings)?;
+        let (target, task_reason) = look_at_target(frame, asked.target, &rows, choices, &mut warnings)?;
         Ok(Schema { inputs, target, task_reason, rows, notes, warnings })
     }
 }
 
-fn find_all(table: &Table, specs: &[String]) -> Result<Vec<usize>> {
-    specs.iter().map(|spec| table.find(spec)).collect()
-}
-
-/// The rows whose target is known; the others are an error unless they may be dropped.
-fn rows_with_target(table: &Table, target: usize, choices: &Choices, notes: &mut Vec<String>) -> Result<Vec<u32>> {
-    let is_missing = |row: &u32| table.value(*row as usize, target) == Cell::Missing;
-    let (without, with): (Vec<u32>, Vec<u32>) = (0..table.rows() as u32).partition(is_missing);
-    let name = &table.names()[target];
+/// Those of some rows whose target is known; the others are an error unless they may be dropped.
+fn rows_with_target(
+    frame: &Frame,
+    target: usize,
+    rows: Vec<u32>,
+    choices: &Choices,
+    notes: &mut Vec<String>,
+) -> Result<Vec<u32>> {
+    let is_missing = |row: &u32| frame.value(*row as usize, target) == Cell::Missing;
+    let (without, with): (Vec<u32>, Vec<u32>) = rows.into_iter().partition(is_missing);
+    let name = &frame.names()[target];
     if with.is_empty() {
-        return Err(Error::data(format!("{}: target \"{name}\" has no value in any row", table.source())));
+        return Err(Error::data(format!("{}: target \"{name}\" has no value in any row", frame.source())));
     }
     if without.is_empty() {
         return Ok(with);
@@ -152,18 +207,18 @@ fn rows_with_target(table: &Table, target: usize, choices: &Choices, notes: &mut
     }
     let mut findings = Findings::default();
     for row in without {
-        findings.add(|| format!("{}: target \"{name}\" has no value", table.place(row as usize, target)));
+        findings.add(|| format!("{}: target \"{name}\" has no value", frame.place(row as usize, target)));
     }
     Err(findings.into_error().remedy("--drop-missing-target"))
 }
 
 /// The input columns as they are looked at one after another.
 struct Inputs<'a> {
-    table: &'a Table,
+    frame: &'a Frame<'a>,
     rows: &'a [u32],
     choices: &'a Choices,
     found: Vec<Input>,
-    dates: Vec<usize>,
+    /// Those that nothing was chosen for.
     missing: Vec<MissingValues>,
 }
 
@@ -171,68 +226,90 @@ impl Inputs<'_> {
     fn look_at(
         &mut self,
         column: usize,
-        read: ReadAs,
+        asked: &AskedColumn,
         notes: &mut Vec<String>,
         warnings: &mut Vec<String>,
     ) -> Result<()> {
-        let profile = Profile::new(self.table, column, self.rows, read);
-        let name = &self.table.names()[column];
+        let read =
+            ReadAs { zero_is_missing: asked.zero_is_missing, words: asked.reads_words(), dates: asked.reads_dates() };
+        let profile = Profile::new(self.frame, column, self.rows, read);
+        let name = &self.frame.names()[column];
+        let mut day_order = DayOrder::YearFirst;
         let (kind, words) = match profile.finding()? {
             Finding::Empty => {
                 warnings.push(format!("column \"{name}\" is empty: left out"));
                 return Ok(());
             }
             Finding::Dates => {
-                self.dates.push(column);
-                return Ok(());
+                day_order = self.day_order(column, asked)?;
+                (Kind::Date, Vec::new())
             }
             Finding::Numbers => {
                 warnings.extend(profile.number_warnings());
-                let largest = profile.least.abs().max(profile.greatest.abs());
-                if self.choices.scaling == Treatment::Unscaled && largest >= 1000.0 {
-                    warnings.push(format!("column \"{name}\" has values up to {largest} and is not scaled"));
-                }
                 (Kind::Number, Vec::new())
             }
             Finding::Booleans(words) => (Kind::Boolean, words.to_vec()),
             Finding::Categories => {
                 warnings.extend(profile.word_warnings());
                 notes.extend(profile.word_notes());
-                (Kind::Category, Vec::new())
+                (Kind::Category, asked.order().to_vec())
             }
         };
         if read.zero_is_missing && kind != Kind::Number {
             return Err(Error::usage(format!("column \"{name}\" is no number column: 0 cannot mean missing in it")));
         }
-        if profile.missing > 0 {
+        let treatment = asked.treatment(name, kind, self.choices.scaling)?;
+        let largest = profile.least.abs().max(profile.greatest.abs());
+        if treatment == Treatment::Unscaled && largest >= 1000.0 {
+            warnings.push(format!("column \"{name}\" has values up to {largest} and is not scaled"));
+        }
+        if profile.missing > 0 && asked.fill == Fill::With(Missing::Refuse) {
             self.missing.push(MissingValues { column, count: profile.missing });
         }
-        self.found.push(Input { column, kind, words, zero_is_missing: read.zero_is_missing });
+        let (fill, zero_is_missing) = (asked.fill.clone(), read.zero_is_missing);
+        self.found.push(Input { column, kind, treatment, words, day_order, fill, zero_is_missing });
         Ok(())
     }
 
-    /// The columns that go in, and those with missing values.
-    fn finish(self) -> Result<(Vec<Input>, Vec<MissingValues>)> {
-        let (table, names) = (self.table, self.table.names());
-        if let Some(&first) = self.dates.first() {
-            let row = self.rows.iter().find(|&&row| looks_like_date(table.cell(row as usize, first)));
-            let row = *row.expect("a column of dates has one") as usize;
-            let (place, text) = (table.place(row, first), quoted(table.cell(row, first)));
-            let all: Vec<&str> = self.dates.iter().map(|&column| names[column].as_str()).collect();
-            let error =
-                Error::data(format!("{place}: column \"{}\": {text} looks like a date or a time", names[first]))
-                    .note("a date is no number and no category: give its parts (year, month, hour, ...) as columns");
-            return Err(error.remedy(format!("--ignore '{}'", all.join(","))));
+    /// How the dates of a column are written. Fails where one cannot be read so.
+    fn day_order(&self, column: usize, asked: &AskedColumn) -> Result<DayOrder> {
+        let (frame, name) = (self.frame, &self.frame.names()[column]);
+        if frame.is_derived(column) {
+            return Err(Error::usage(format!("column \"{name}\" was worked out: its values are numbers, not dates")));
         }
+        let order = match asked.day_order() {
+            Some(order) => order,
+            None => column_order(frame.table(), column, self.rows.iter().copied())?,
+        };
+        let mut findings = Findings::default();
+        for row in self.rows.iter().map(|&row| row as usize) {
+            let text = frame.cell(row, column);
+            if frame.value(row, column) != Cell::Missing && date::read(text, order).is_none() {
+                findings.add(|| {
+                    let (place, text) = (frame.place(row, column), quoted(text.trim()));
+                    format!("{place}: column \"{name}\": cannot read {text} as a date or a time ({})", order.name())
+                });
+            }
+        }
+        if findings.count() == 0 {
+            return Ok(order);
+        }
+        let error = findings.into_error().note(format!("--category '{name}' reads the column as words"));
+        Err(error.remedy(format!("--ignore '{name}'")))
+    }
+
+    /// The columns that go in.
+    fn finish(self) -> Result<Vec<Input>> {
         if self.found.is_empty() {
-            return Err(Error::data(format!("{}: no column is left to learn from beside the target", table.source())));
+            let source = self.frame.source();
+            return Err(Error::data(format!("{source}: no column is left to learn from beside the target")));
         }
-        if self.choices.missing == Missing::Refuse && !self.missing.is_empty() {
-            return Err(missing_values(self.table, self.rows.len(), &self.missing)
+        if !self.missing.is_empty() {
+            return Err(missing_values(self.frame, self.rows.len(), &self.missing)
                 .note("they can be filled or left out: --missing mean, median, mode, drop or indicator")
                 .remedy("--missing median"));
         }
-        Ok((self.found, self.missing))
+        Ok(self.found)
     }
 }
 
@@ -245,7 +322,7 @@ pub(super) struct MissingValues {
 }
 
 /// The error for missing values that nothing was chosen for, with their counts per column.
-pub(super) fn missing_values(table: &Table, rows: usize, missing: &[MissingValues]) -> Error {
+pub(super) fn missing_values(table: &Frame, rows: usize, missing: &[MissingValues]) -> Error {
     let mut findings = Findings::default();
     for &MissingValues { column, count } in missing {
         findings
@@ -257,17 +334,19 @@ pub(super) fn missing_values(table: &Table, rows: usize, missing: &[MissingValue
     findings.add_to(Error::data(headline))
 }
 
-fn complete_rows(table: &Table, inputs: &[Input], rows: &[u32]) -> Vec<u32> {
+/// The rows that no column wants left out.
+fn complete_rows(table: &Frame, inputs: &[Input], rows: &[u32]) -> Vec<u32> {
+    let drops: Vec<&Input> = inputs.iter().filter(|input| input.fill == Fill::With(Missing::Drop)).collect();
     let is_missing = |input: &Input, row: u32| match table.value(row as usize, input.column) {
         Cell::Missing => true,
         Cell::Number(number) => input.zero_is_missing && number == 0.0,
         Cell::Infinite | Cell::TooLarge | Cell::Word => false,
     };
-    rows.iter().copied().filter(|&row| !inputs.iter().any(|input| is_missing(input, row))).collect()
+    rows.iter().copied().filter(|&row| !drops.iter().any(|input| is_missing(input, row))).collect()
 }
 
 fn look_at_target(
-    table: &Table,
+    table: &Frame,
     column: usize,
     rows: &[u32],
     choices: &Choices,
@@ -301,11 +380,40 @@ fn look_at_target(
         return Err(Error::data(format!("{source}: target \"{name}\": every row is {only}: nothing to learn"))
             .remedy("choose another --target"));
     }
-    Ok((TargetColumn { name: name.clone(), kind, task, classes, mean: 0.0, scale: 1.0 }, reason))
+    let treatment = match (choices.log_target, task) {
+        (false, _) => TargetTreatment::Standardise,
+        (true, Task::Regression) => log_treatment(table, column, rows)?,
+        (true, Task::Classification) => {
+            return Err(
+                Error::usage(format!("target \"{name}\": classes have no logarithm")).remedy("--task regression")
+            );
+        }
+    };
+    Ok((TargetColumn { name: name.clone(), kind, task, classes, treatment, mean: 0.0, scale: 1.0 }, reason))
+}
+
+/// ln y where all targets are positive, ln(1 + y) where there are zeros. Fails at a negative one.
+fn log_treatment(table: &Frame, column: usize, rows: &[u32]) -> Result<TargetTreatment> {
+    let (mut findings, mut zeros) = (Findings::default(), 0);
+    for row in rows.iter().map(|&row| row as usize) {
+        match table.value(row, column) {
+            Cell::Number(number) if number < 0.0 => findings.add(|| {
+                let (place, name) = (table.place(row, column), &table.names()[column]);
+                format!("{place}: target \"{name}\": {number} is negative and has no logarithm")
+            }),
+            Cell::Number(number) => zeros += usize::from(number == 0.0),
+            Cell::Missing | Cell::Infinite | Cell::TooLarge | Cell::Word => {}
+        }
+    }
+    match findings.count() {
+        0 if zeros == 0 => Ok(TargetTreatment::Log),
+        0 => Ok(TargetTreatment::Log1p),
+        _ => Err(findings.into_error().remedy("--keep rows with positive targets, or leave --log-target out")),
+    }
 }
 
 /// The different words of a column in some rows, in order.
-pub(super) fn categories(table: &Table, column: usize, rows: &[u32]) -> Vec<String> {
+pub(super) fn categories(table: &Frame, column: usize, rows: &[u32]) -> Vec<String> {
     let is_present = |row: &&u32| table.value(**row as usize, column) != Cell::Missing;
     let words: HashSet<&str> =
         rows.iter().filter(is_present).map(|&row| table.cell(row as usize, column).trim()).collect();

@@ -39,7 +39,7 @@ fn predict_as<T: Element>(saved: &SavedModel, model: &Model<T>, inputs: &Matrix,
     let classes = saved.source.classes().len();
     if classes == 0 {
         let units = saved.source.units();
-        return outputs.iter().map(|y| Prediction::Number(units.mean + units.scale * y.to_f64())).collect();
+        return outputs.iter().map(|y| Prediction::Number(units.restore(y.to_f64()))).collect();
     }
     let probabilities = probabilities(&outputs, classes);
     predicted_classes(classes, &probabilities)

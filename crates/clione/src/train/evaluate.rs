@@ -10,7 +10,8 @@ use crate::cpu::Cpu;
 use crate::cpu::executor::Draw;
 use crate::cpu::executors::Executors;
 use crate::cpu::simd::Element;
-use crate::data::dataset::{Dataset, Targets};
+use crate::data::dataset::{Dataset, Matrix, Targets, Values};
+use crate::data::target::TargetTreatment;
 use crate::nn::loss::Loss;
 use crate::nn::model::Model;
 use crate::nn::network::Network;
@@ -167,7 +168,7 @@ impl Answers {
                 truth: numbers.clone(),
             },
             Targets::Values(matrix) => Answers::Numbers {
-                predictions: outputs.iter().map(|y| units.mean + units.scale * y.to_f64()).collect(),
+                predictions: outputs.iter().map(|y| units.restore(y.to_f64())).collect(),
                 truth: (0..data.rows()).map(|row| matrix.at(row, 0)).collect(),
             },
         }
@@ -218,10 +219,13 @@ impl Baseline {
     }
 }
 
-/// How numbers that a network gives become numbers in the units of the target: y = mean + scale · ŷ.
+/// How numbers that a network gives become numbers in the units of the target: y = mean + scale · ŷ, and e to that power
+/// where logarithms were learned.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Units {
-    /// The mean of the training targets.
+    /// What was done to the targets before they were standardised.
+    pub treatment: TargetTreatment,
+    /// The mean of the treated training targets.
     pub mean: f64,
     /// Their standard deviation.
     pub scale: f64,
@@ -229,11 +233,32 @@ pub struct Units {
 
 impl Units {
     /// Targets that were not scaled.
-    pub const PLAIN: Units = Units { mean: 0.0, scale: 1.0 };
+    pub const PLAIN: Units = Units { treatment: TargetTreatment::Standardise, mean: 0.0, scale: 1.0 };
 
-    /// The same rows with targets z = (y - mean) / scale, as the network gives them.
+    /// The same rows with targets z = (f(y) - mean) / scale, as the network gives them.
     pub fn standardise(&self, data: &Dataset) -> Result<Dataset> {
-        Dataset::new(data.inputs().clone(), data.targets().standardised(self.mean, self.scale))
+        let targets = match (self.treatment, data.targets()) {
+            (TargetTreatment::Standardise, targets) | (_, targets @ Targets::Classes { .. }) => targets.clone(),
+            (TargetTreatment::Log | TargetTreatment::Log1p, Targets::Values(matrix)) => {
+                let (rows, columns) = (matrix.rows(), matrix.columns());
+                let numbers = (0..rows * columns).map(|place| matrix.at(place / columns, place % columns));
+                let treated = numbers.map(|y| self.treatment.forward(y)).collect();
+                Targets::Values(Matrix::new(rows, columns, Values::F64(treated)))
+            }
+        };
+        Dataset::new(data.inputs().clone(), targets.standardised(self.mean, self.scale))
+    }
+
+    /// A number of the network in the units of the target.
+    ///
+    /// ```
+    /// use clione::data::target::TargetTreatment;
+    /// use clione::train::evaluate::Units;
+    /// let units = Units { treatment: TargetTreatment::Standardise, mean: 10.0, scale: 2.0 };
+    /// assert_eq!(units.restore(1.5), 13.0);
+    /// ```
+    pub fn restore(&self, learned: f64) -> f64 {
+        self.treatment.back(self.mean + self.scale * learned)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::data::table::ReadOptions;
+use crate::data::treatment::by_column;
 
 fn infer_with(text: &str, choices: &Choices) -> Result<Schema> {
     let table = Table::from_bytes("x.csv", text.as_bytes().to_vec(), &ReadOptions::default())?;
@@ -145,10 +146,28 @@ fn yes_and_no_are_booleans_and_mixtures_errors() {
 
 #[test]
 fn dates_are_never_categories() {
-    let error = refusal(&column(&["2019-03-23 20:21:09", "2019-03-24 20:21:09", "NA"]));
-    assert_eq!(error.headline(), "x.csv:2:1: column \"x\": \"2019-03-23 20:21:09\" looks like a date or a time");
+    let schema = infer(&column(&["2019-03-23 20:21:09", "2019-03-24 20:21:09"])).unwrap();
+    assert_eq!((schema.inputs[0].kind, schema.inputs[0].treatment), (Kind::Date, Treatment::Date));
+    let error = refusal(&column(&["2019-03-23", "2019-02-30", "soon", "2019-03-24"]));
+    assert_eq!(error.headline(), "x.csv:3:1: column \"x\": cannot read \"2019-02-30\" as a date or a time (ymd)");
+    assert_eq!(error.notes()[0], "x.csv:4:1: column \"x\": cannot read \"soon\" as a date or a time (ymd)");
     assert!(error.to_string().ends_with("--ignore 'x'"));
     assert!(refusal("x,y\n1,2019-01-01\n2,2019-01-02\n").headline().contains("looks like a date or a time"));
+}
+
+#[test]
+fn days_and_months_are_told_apart_by_the_values_or_by_the_person() {
+    let order = |text: &str, treat: &str| {
+        let treat = by_column(treat, Treat::named).unwrap();
+        infer_with(text, &Choices { treat, ..Choices::default() }).map(|schema| schema.inputs[0].day_order)
+    };
+    assert_eq!(order(&column(&["3/4/19", "3/23/19"]), ""), Ok(DayOrder::MonthFirst));
+    let ambiguous = column(&["3/4/19", "3/5/19"]);
+    let error = order(&ambiguous, "").unwrap_err();
+    let headline = "x.csv:2:1: column \"x\": is \"3/4/19\" day or month first? all values fit both";
+    assert_eq!((error.headline(), error.exit_code()), (headline, 3));
+    assert!(error.to_string().ends_with("--treat 'x=date(mdy)'"));
+    assert_eq!(order(&ambiguous, "x=date(dmy)"), Ok(DayOrder::DayFirst));
 }
 
 #[test]

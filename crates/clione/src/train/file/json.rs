@@ -3,10 +3,11 @@
 use super::{FORMAT_VERSION, Facts, SavedModel, Source};
 use crate::base::error::{Error, Result};
 use crate::base::shape::Shape;
+use crate::data::date::{DatePart, DayOrder};
 use crate::data::infer::{Kind, Task};
-use crate::data::preprocess::{InputColumn, Preprocessing};
-use crate::data::target::TargetColumn;
-use crate::data::treatment::{Missing, Treatment};
+use crate::data::preprocess::{FittedPart, InputColumn, Preprocessing};
+use crate::data::target::{TargetColumn, TargetTreatment};
+use crate::data::treatment::{Fill, Missing, Treatment};
 use crate::nn::loss::Loss;
 use crate::nn::network::{Network, Origin};
 use crate::nn::settings::{Setting, Settings};
@@ -190,7 +191,7 @@ fn write_source(source: &Source) -> Value {
         Source::Images { height, width, classes } => {
             json!({ "images": { "height": height, "width": width, "classes": classes } })
         }
-        Source::Table(Preprocessing { inputs, target, columns, header, missing }) => {
+        Source::Table(Preprocessing { inputs, target, columns, header, derive, keep, date_orders }) => {
             let inputs: Vec<Value> = inputs
                 .iter()
                 .map(|column| {
@@ -201,6 +202,10 @@ fn write_source(source: &Source) -> Value {
                         "shift": column.shift,
                         "scale": column.scale,
                         "categories": column.categories,
+                        "other": column.other,
+                        "day_order": column.day_order.name(),
+                        "parts": column.parts.iter().map(write_part).collect::<Vec<_>>(),
+                        "missing": column.missing.name(),
                         "fill": column.fill,
                         "indicator": column.indicator,
                         "zero_is_missing": column.zero_is_missing,
@@ -212,20 +217,30 @@ fn write_source(source: &Source) -> Value {
                 "kind": target.kind.name(),
                 "task": target.task.name(),
                 "classes": target.classes,
+                "treatment": target.treatment.name(),
                 "mean": target.mean,
                 "scale": target.scale,
             });
+            let orders = date_orders.iter().map(|(name, order)| json!([name, order.name()])).collect::<Vec<_>>();
             json!({ "table": {
                 "inputs": inputs,
                 "target": target,
                 "columns": columns,
                 "header": header,
-                "missing": missing.name(),
+                "derive": derive,
+                "keep": keep,
+                "date_orders": orders,
             } })
         }
     }
 }
 
+fn write_part(fitted: &FittedPart) -> Value {
+    json!({ "part": fitted.part.name(), "shift": fitted.shift, "scale": fitted.scale })
+}
+
+/// Models that were written before there were dates, formulas and treatments of single columns lack the keys of these:
+/// nothing of it was done, and one treatment of missing values held for all columns.
 fn read_source(part: &Reader<'_>) -> Result<Source> {
     if part.value["images"].is_object() {
         let images = part.part("images")?;
@@ -233,6 +248,7 @@ fn read_source(part: &Reader<'_>) -> Result<Source> {
         return Ok(Source::Images { height: images.count("height")?, width: images.count("width")?, classes });
     }
     let table = part.part("table")?;
+    let missing_of_all = table.text_or("missing", Missing::Refuse.name())?;
     let inputs: Vec<&Value> =
         table.value["inputs"].as_array().map(|inputs| inputs.iter().collect()).unwrap_or_default();
     let inputs = inputs.into_iter().map(|value| {
@@ -244,6 +260,13 @@ fn read_source(part: &Reader<'_>) -> Result<Source> {
             shift: column.number("shift")?,
             scale: column.number("scale")?,
             categories: column.list("categories", |name| Some(name.as_str()?.to_owned()))?,
+            other: column.flag_or_no("other")?,
+            day_order: DayOrder::named(column.text_or("day_order", DayOrder::YearFirst.name())?)?,
+            parts: column.list_or_empty("parts", |fitted| {
+                let (shift, scale) = (fitted["shift"].as_f64()?, fitted["scale"].as_f64()?);
+                Some(FittedPart { part: DatePart::named(fitted["part"].as_str()?).ok()?, shift, scale })
+            })?,
+            missing: Fill::named(column.text_or("missing", missing_of_all)?)?,
             fill: value["fill"].as_f64(),
             indicator: column.flag("indicator")?,
             zero_is_missing: column.flag("zero_is_missing")?,
@@ -258,12 +281,17 @@ fn read_source(part: &Reader<'_>) -> Result<Source> {
             kind: Kind::named(target.text("kind")?)?,
             task: Task::named(target.text("task")?)?,
             classes: target.list("classes", |name| Some(name.as_str()?.to_owned()))?,
+            treatment: TargetTreatment::named(target.text_or("treatment", TargetTreatment::Standardise.name())?)?,
             mean: target.number("mean")?,
             scale: target.number("scale")?,
         },
         columns: table.list("columns", |name| Some(name.as_str()?.to_owned()))?,
         header: table.flag("header")?,
-        missing: Missing::named(table.text("missing")?)?,
+        derive: table.list_or_empty("derive", |text| Some(text.as_str()?.to_owned()))?,
+        keep: table.list_or_empty("keep", |text| Some(text.as_str()?.to_owned()))?,
+        date_orders: table.list_or_empty("date_orders", |pair| {
+            Some((pair[0].as_str()?.to_owned(), DayOrder::named(pair[1].as_str()?).ok()?))
+        })?,
     }))
 }
 
@@ -312,6 +340,11 @@ impl<'a> Reader<'a> {
         self.value[key].as_str().ok_or_else(|| self.wrong(key, "a text"))
     }
 
+    /// A text that older models lack.
+    fn text_or(&self, key: &str, usual: &'a str) -> Result<&'a str> {
+        if self.value[key].is_null() { Ok(usual) } else { self.text(key) }
+    }
+
     pub(super) fn number(&self, key: &str) -> Result<f64> {
         self.value[key].as_f64().ok_or_else(|| self.wrong(key, "a number"))
     }
@@ -322,6 +355,16 @@ impl<'a> Reader<'a> {
 
     pub(super) fn flag(&self, key: &str) -> Result<bool> {
         self.value[key].as_bool().ok_or_else(|| self.wrong(key, "true or false"))
+    }
+
+    /// A flag that older models lack.
+    fn flag_or_no(&self, key: &str) -> Result<bool> {
+        if self.value[key].is_null() { Ok(false) } else { self.flag(key) }
+    }
+
+    /// A list that older models lack.
+    fn list_or_empty<T>(&self, key: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>> {
+        if self.value[key].is_null() { Ok(Vec::new()) } else { self.list(key, read) }
     }
 
     pub(super) fn list<T>(&self, key: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>> {

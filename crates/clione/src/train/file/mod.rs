@@ -103,7 +103,8 @@ impl Source {
     pub fn units(&self) -> Units {
         match self {
             Source::Table(preprocessing) if preprocessing.target.task == Task::Regression => {
-                Units { mean: preprocessing.target.mean, scale: preprocessing.target.scale }
+                let target = &preprocessing.target;
+                Units { treatment: target.treatment, mean: target.mean, scale: target.scale }
             }
             Source::Table(_) | Source::Images { .. } => Units::PLAIN,
         }

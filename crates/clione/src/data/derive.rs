@@ -1,0 +1,146 @@
+//! The formulas that a person gave with a table: columns that are worked out, and which rows are kept.
+
+use crate::base::error::{Error, Result};
+use crate::data::cell::Cell;
+use crate::data::date::{DayOrder, FoundOrder, order_of};
+use crate::data::findings::{counted, quoted};
+use crate::data::formula::{Bound, Formula, Mention};
+use crate::data::frame::Frame;
+use crate::data::table::Table;
+
+/// The formulas, and how the dates that they read are written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Formulas {
+    derive: Vec<(String, Formula)>,
+    keep: Vec<Formula>,
+    orders: Vec<(String, DayOrder)>,
+}
+
+impl Formulas {
+    /// Reads `name = formula` for each column to be worked out, and a question for each that keeps rows.
+    pub(super) fn read(derive: &[String], keep: &[String], orders: &[(String, DayOrder)]) -> Result<Formulas> {
+        let derive = derive.iter().map(|text| Formula::read_named(text)).collect::<Result<_>>()?;
+        let keep: Vec<Formula> = keep.iter().map(|text| Formula::read(text)).collect::<Result<_>>()?;
+        match keep.iter().find(|formula| !formula.is_question()) {
+            None => Ok(Formulas { derive, keep, orders: orders.to_vec() }),
+            Some(formula) => Err(Error::usage(format!("{} does not ask which rows are kept", quoted(formula.text())))
+                .remedy("--keep 'fare >= 0 and fare <= 100'")),
+        }
+    }
+
+    /// How the dates are written that formulas read: as told, else as the values of this table suggest.
+    pub(super) fn find_orders(&mut self, table: &Table, told: &dyn Fn(usize) -> Option<DayOrder>) -> Result<()> {
+        let mut orders = Vec::new();
+        for (formula, mention) in self.mentions().filter(|(_, mention)| mention.is_date) {
+            // A column that a formula made is a number, which the formula's own error says better.
+            let Ok(column) = table.find(&mention.name) else { continue };
+            let order = match told(column) {
+                Some(order) => order,
+                None => column_order(table, column, 0..table.rows() as u32)
+                    .map_err(|error| error.note(format!("a formula reads it: {}", formula.text())))?,
+            };
+            orders.push((mention.name.clone(), order));
+        }
+        self.orders = orders;
+        Ok(())
+    }
+
+    /// How the dates are written that formulas read, by column.
+    pub(super) fn orders(&self) -> &[(String, DayOrder)] {
+        &self.orders
+    }
+
+    /// The columns of the table that the new columns are made of, whether by way of each other or not.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &str> {
+        let is_made = |name: &str| self.derive.iter().any(|(made, _)| made == name);
+        let mentions = self.derive.iter().flat_map(|(_, formula)| formula.mentions());
+        mentions.map(|mention| mention.name.as_str()).filter(move |name| !is_made(name))
+    }
+
+    fn mentions(&self) -> impl Iterator<Item = (&Formula, &Mention)> {
+        let formulas = self.derive.iter().map(|(_, formula)| formula).chain(&self.keep);
+        formulas.flat_map(|formula| formula.mentions().iter().map(move |mention| (formula, mention)))
+    }
+
+    /// The table with the new columns; `find` says where a column of the table is. Fails where a cell cannot be read,
+    /// or a new column has the name of another.
+    pub(super) fn frame<'a>(&self, table: &'a Table, find: &dyn Fn(&str) -> Option<usize>) -> Result<Frame<'a>> {
+        let mut frame = Frame::new(table);
+        for (name, formula) in &self.derive {
+            if frame.names().contains(name) {
+                return Err(Error::usage(format!("a new column cannot be called \"{name}\": there is one already")));
+            }
+            let bound = Bound::new(formula, &frame, self.places(formula, &frame, find)?);
+            let values: Vec<Option<f64>> = (0..table.rows()).map(|row| bound.at(row)).collect::<Result<_>>()?;
+            frame.push(name.clone(), &values);
+        }
+        Ok(frame)
+    }
+
+    /// The place of each column that a formula mentions, and how its dates are written.
+    fn places(
+        &self,
+        formula: &Formula,
+        frame: &Frame,
+        find: &dyn Fn(&str) -> Option<usize>,
+    ) -> Result<Vec<(usize, DayOrder)>> {
+        let place = |mention: &Mention| {
+            let derived = (0..frame.names().len()).find(|&c| frame.is_derived(c) && frame.names()[c] == mention.name);
+            let column = derived.or_else(|| find(&mention.name));
+            let column = column.ok_or_else(|| formula.no_column(mention, frame.names()))?;
+            let order = self.orders.iter().find(|(name, _)| *name == mention.name);
+            Ok((column, order.map_or(DayOrder::YearFirst, |&(_, order)| order)))
+        };
+        formula.mentions().iter().map(place).collect()
+    }
+
+    /// Those of some rows that every question keeps, and a note for each that leaves rows out. A row for which the
+    /// answer is missing is not kept.
+    pub(super) fn kept_rows(
+        &self,
+        frame: &Frame,
+        find: &dyn Fn(&str) -> Option<usize>,
+        rows: Vec<u32>,
+    ) -> Result<(Vec<u32>, Vec<String>)> {
+        let (mut rows, mut notes) = (rows, Vec::new());
+        for formula in &self.keep {
+            let bound = Bound::new(formula, frame, self.places(formula, frame, find)?);
+            let before = rows.len();
+            let mut kept = Vec::with_capacity(before);
+            for row in rows {
+                if bound.at(row as usize)?.is_some_and(|answer| answer != 0.0) {
+                    kept.push(row);
+                }
+            }
+            rows = kept;
+            if rows.len() < before {
+                let left_out = before - rows.len();
+                let are = if left_out == 1 { "is" } else { "are" };
+                notes.push(format!("left out: {} that {are} not {}", counted(left_out, "row"), formula.text()));
+            }
+        }
+        Ok((rows, notes))
+    }
+
+    /// The first formula that makes a column out of this one, and where it names it.
+    pub(super) fn first_use(&self, name: &str) -> Option<(&Formula, &Mention)> {
+        let uses = self.derive.iter().flat_map(|(_, formula)| formula.mentions().iter().map(move |m| (formula, m)));
+        uses.into_iter().find(|(_, mention)| mention.name == name)
+    }
+}
+
+/// In which order a column of dates has its numbers. Fails where it could be either.
+pub(super) fn column_order(table: &Table, column: usize, rows: impl Iterator<Item = u32>) -> Result<DayOrder> {
+    let present = rows.filter(|&row| table.value(row as usize, column) != Cell::Missing);
+    let rows: Vec<u32> = present.collect();
+    match order_of(rows.iter().map(|&row| table.cell(row as usize, column))) {
+        FoundOrder::Order(order) => Ok(order),
+        FoundOrder::Ambiguous => {
+            let (name, row) = (&table.names()[column], rows[0] as usize);
+            let (place, text) = (table.place(row, column), quoted(table.cell(row, column).trim()));
+            Err(Error::data(format!("{place}: column \"{name}\": is {text} day or month first? all values fit both"))
+                .note(format!("--treat '{name}=date(dmy)' if the day comes first"))
+                .remedy(format!("--treat '{name}=date(mdy)'")))
+        }
+    }
+}
