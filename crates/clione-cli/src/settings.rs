@@ -75,6 +75,7 @@ fn heading(section: Section) -> &'static str {
         Section::Reading => "Reading a table",
         Section::Network => "Network",
         Section::Training => "Training",
+        Section::Evaluation => "Evaluation",
     }
 }
 
@@ -97,7 +98,9 @@ fn argument(setting: &'static Setting, default: &Recipe) -> Arg {
             .default_missing_value("true")
             .value_name("BOOL")
             .hide_possible_values(true),
-        Form::Text | Form::Number => flag.value_name(setting.placeholder).allow_hyphen_values(true),
+        Form::Text | Form::Number | Form::NumberOrText => {
+            flag.value_name(setting.placeholder).allow_hyphen_values(true)
+        }
         Form::Names | Form::Numbers | Form::Lines | Form::Pairs | Form::NumberPairs => {
             // `--layers` is one value with commas, a list of names may be given in several flags.
             let action = if setting.form == Form::Numbers { ArgAction::Set } else { ArgAction::Append };
@@ -134,7 +137,7 @@ fn value(setting: &Setting, matches: &ArgMatches) -> Option<Value> {
     let parts = |texts: Vec<String>| texts.iter().flat_map(|text| text.split(',')).map(str::to_owned).collect();
     match setting.form {
         Form::Switch if matches.get_flag(&negated(setting.name)) => Some(Value::One("false".to_owned())),
-        Form::Switch | Form::Text | Form::Number => texts?.pop().map(Value::One),
+        Form::Switch | Form::Text | Form::Number | Form::NumberOrText => texts?.pop().map(Value::One),
         Form::Names | Form::Numbers | Form::Pairs | Form::NumberPairs => Some(Value::Many(parts(texts?))),
         Form::Lines => texts.map(Value::Many),
     }

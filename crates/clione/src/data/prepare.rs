@@ -8,14 +8,14 @@ use crate::data::frame::Frame;
 use crate::data::leak::{Leak, find_leaks};
 use crate::data::preprocess::{Located, Preprocessing};
 use crate::data::schema::{Choices, Schema};
-use crate::data::split::{small_classes, split};
+use crate::data::split::{Split, small_classes, split};
 use crate::data::table::Table;
 use crate::data::treatment::Unknown;
 
 /// What share of the rows is held back.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shares {
-    /// To measure on while training: more than 0, less than 1.
+    /// To measure on while training: less than 1, and 0 where other rows are there for that.
     pub validation: f64,
     /// To measure on once, at the end; 0 for none.
     pub test: f64,
@@ -165,21 +165,22 @@ fn split_rows(rows: &[u32], shares: Shares, classes: Option<&[u32]>, rng: &Rng) 
             "a test part of {test} beside a validation part of {validation}: expected 0, or so much that rows are left"
         )));
     }
-    let pick = |places: &[u32]| -> Vec<u32> { places.iter().map(|&place| rows[place as usize]).collect() };
-    if test == 0.0 {
-        let parts = split(rows.len(), validation, classes, rng)?;
-        return Ok(Parts { training: pick(&parts.training), validation: pick(&parts.validation), test: Vec::new() });
-    }
-    let outer = split(rows.len(), test, classes, rng)?;
+    let all = Split { training: (0..rows.len() as u32).collect(), validation: Vec::new() };
+    let outer = if test == 0.0 { all } else { split(rows.len(), test, classes, rng)? };
     let left = &outer.training;
-    let classes: Option<Vec<u32>> = classes.map(|classes| left.iter().map(|&place| classes[place as usize]).collect());
-    let inner = split(left.len(), validation / (1.0 - test), classes.as_deref(), rng)?;
-    let pick_left =
-        |places: &[u32]| -> Vec<u32> { places.iter().map(|&place| rows[left[place as usize] as usize]).collect() };
+    let inner = if validation == 0.0 {
+        Split { training: (0..left.len() as u32).collect(), validation: Vec::new() }
+    } else {
+        let classes: Option<Vec<u32>> =
+            classes.map(|classes| left.iter().map(|&place| classes[place as usize]).collect());
+        split(left.len(), validation / (1.0 - test), classes.as_deref(), rng)?
+    };
+    let row = |place: u32| rows[place as usize];
+    let of_left = |places: &[u32]| places.iter().map(|&place| row(left[place as usize])).collect();
     Ok(Parts {
-        training: pick_left(&inner.training),
-        validation: pick_left(&inner.validation),
-        test: pick(&outer.validation),
+        training: of_left(&inner.training),
+        validation: of_left(&inner.validation),
+        test: outer.validation.iter().map(|&place| row(place)).collect(),
     })
 }
 

@@ -215,7 +215,7 @@ fn train_fold(recipe: &Recipe, targets: &Targets, prepare: &Prepare<'_>, number:
     if recipe.fit.stopping.is_some() {
         let strata: Option<Vec<u32>> =
             targets.class_numbers().map(|all| rows.training.iter().map(|&row| all[row as usize]).collect());
-        let parts = split(rows.training.len(), recipe.validation, strata.as_deref(), &Rng::new(seed))?;
+        let parts = split(rows.training.len(), recipe.validation.share_within(), strata.as_deref(), &Rng::new(seed))?;
         let rows_of = |part: Vec<u32>| part.into_iter().map(|place| rows.training[place as usize]).collect();
         inner = Split { training: rows_of(parts.training), validation: rows_of(parts.validation) };
     }

@@ -1,17 +1,21 @@
 //! Everything that was chosen for a run: the data's treatment, the network, the training; a model carries it.
 
+pub mod part;
 pub mod selection;
 pub mod settings;
 mod toml;
 pub mod value;
 
+use self::part::Part;
 use self::settings::Files;
+use super::cross_validate::CrossValidation;
 use super::evaluate::{Baseline, Evaluation, Units, evaluate};
 use super::file::{Checkpoint, Facts, SavedModel, Source, Weights};
 use super::fit::{Fit, Next};
 use super::history::{Epoch, History};
-use super::session::{Moment, Start};
 use super::linear::{Linear, TooLarge};
+use super::require::Require;
+use super::session::{Moment, Start};
 use crate::base::error::{Error, Result};
 use crate::base::real::Real;
 use crate::base::shape::Shape;
@@ -69,7 +73,7 @@ impl Precision {
 /// use clione::prelude::*;
 /// let table = Table::from_bytes("x.csv", b"x,y\n0,1\n1,3\n2,5\n3,7\n4,9\n".to_vec(), &ReadOptions::default())?;
 /// let recipe = Recipe { layers: vec![8], fit: Fit { epochs: 5, ..Fit::default() }, ..Recipe::default() };
-/// let prepared = prepare(&table, &recipe.choices, recipe.validation, &Rng::new(recipe.fit.seed))?;
+/// let prepared = prepare(&table, &recipe.choices, recipe.validation.share(), &Rng::new(recipe.fit.seed))?;
 /// let source = Source::Table(prepared.preprocessing);
 /// let run = recipe.train(source, &prepared.training, Some(&prepared.validation), &mut |_| Next::Continue)?;
 /// assert_eq!(run.history.epochs.len(), 5);
@@ -83,8 +87,10 @@ pub struct Recipe {
     pub reading: ReadOptions,
     /// What is decided about the columns.
     pub choices: Choices,
-    /// The share of the rows that is held back to measure on.
-    pub validation: f64,
+    /// The rows that training is watched by.
+    pub validation: Part,
+    /// Rows that are measured on at the end and used for nothing else.
+    pub test: Option<Part>,
     /// The units of each hidden layer.
     pub layers: Vec<usize>,
     /// The activation of the hidden layers.
@@ -97,6 +103,10 @@ pub struct Recipe {
     pub precision: Precision,
     /// How it is trained.
     pub fit: Fit,
+    /// Whether models of the recipe are measured by cross-validation before one is kept.
+    pub cross_validation: Option<CrossValidation>,
+    /// What must be reached.
+    pub require: Vec<Require>,
 }
 
 impl Default for Recipe {
@@ -105,13 +115,16 @@ impl Default for Recipe {
             files: Files::default(),
             reading: ReadOptions::default(),
             choices: Choices::default(),
-            validation: 0.2,
+            validation: Part::Share(0.2),
+            test: None,
             layers: vec![32, 16],
             activation: Activation::Relu,
             initializer: Initializer::GlorotUniform,
             dropout: 0.0,
             precision: Precision::F32,
             fit: Fit::default(),
+            cross_validation: None,
+            require: Vec::new(),
         }
     }
 }

@@ -18,12 +18,14 @@ pub enum Section {
     Network,
     /// How it is trained.
     Training,
+    /// How good it must be, and how that is found out.
+    Evaluation,
 }
 
 impl Section {
     /// Every section.
     pub fn all() -> &'static [Section] {
-        &[Section::Data, Section::Reading, Section::Network, Section::Training]
+        &[Section::Data, Section::Reading, Section::Network, Section::Training, Section::Evaluation]
     }
 
     /// The name that recipes use: `[data]`.
@@ -33,6 +35,7 @@ impl Section {
             Section::Reading => "reading",
             Section::Network => "network",
             Section::Training => "training",
+            Section::Evaluation => "evaluation",
         }
     }
 }
@@ -175,14 +178,31 @@ settings! {
         "test_labels" "FILE" "Their labels" = files.test_labels;
         "target" "COLUMN" "The column to predict: its name, or its number from 1, from the end if negative" = choices.target;
         "task" "NAME" "What to predict; found from the values if not given" = choices.task;
+        "log_target" "" "Learn the logarithm of the target: for amounts of very different size" = choices.log_target;
+        "only" "COLUMNS" "The only columns that go in" = choices.only;
         "ignore" "COLUMNS" "Columns to leave out" = choices.ignore;
+        "derive" "NAME=FORMULA" "A column that is worked out from others, as 'area = width * height'; repeatable" Lines,
+            |recipe| lines(&recipe.choices.derive),
+            |recipe, value| {
+                recipe.choices.derive = value.many()?.into_iter().map(str::to_owned).collect();
+                Ok(())
+            };
+        "keep" "CONDITION" "Learn from and measure on rows alone for which this holds, as 'fare > 0 and fare < 100'; repeatable" Lines,
+            |recipe| lines(&recipe.choices.keep),
+            |recipe, value| {
+                recipe.choices.keep = value.many()?.into_iter().map(str::to_owned).collect();
+                Ok(())
+            };
         "category" "COLUMNS" "Columns whose values are words even where they look like numbers" = choices.categories;
         "scaling" "NAME" "What is done to numbers" = choices.scaling;
+        "treat" "COLUMN=NAME" "What is done to single columns: age=robust, size=ordinal(s<m<l), day=date(dmy)" = choices.treat;
+        "rare" "ROWS" "Categories with fewer training rows become one, other" = choices.rare;
         "missing" "NAME" "What stands in for missing values" = choices.missing;
+        "fill" "COLUMN=NAME" "What stands in for them in single columns: age=median, cabin=none, visits=0" = choices.fill;
         "zero_is_missing" "COLUMNS" "Columns in which 0 means missing" = choices.zero_is_missing;
         "drop_missing_target" "" "Leave rows out that have no target" = choices.drop_missing_target;
-        "validation" "SHARE" "The share of the rows that is held back to measure on" = validation
-            [|share| *share > 0.0 && *share < 1.0, "more than 0 and less than 1", "0.2"];
+        "validation" "SHARE|FILE" "The share of the rows, or the file, that is held back to watch the training by" = validation;
+        "test" "SHARE|FILE" "The share of the rows, or the file, that is measured on at the end and used for nothing else" = test;
     }
     Reading {
         "delimiter" "CHAR" "The delimiter of the columns: ',', ';', '|' or tab; found if not given" Text,
@@ -297,8 +317,17 @@ settings! {
             };
         "l1" "WEIGHT" "The weight of |w| in the penalised loss" = fit.l1;
         "l2" "WEIGHT" "The weight of w²/2 in the penalised loss" = fit.l2;
+        "class_weights" "WEIGHTS" "What a row of each class counts: none, balanced, or yes=3,no=1" = fit.class_weights;
         "seed" "N" "All randomness follows from it" = fit.seed;
     }
+    Evaluation {
+        "cv" "FOLDS" "Measure by cross-validation first: 5, or 5x3 for 5 folds and 3 repeats" = cross_validation;
+        "require" "CONDITION" "What must be reached, or the exit code is 1: 'accuracy>=0.75'; repeatable" = require;
+    }
+}
+
+fn lines(texts: &[String]) -> Option<Value> {
+    (!texts.is_empty()).then(|| Value::Many(texts.to_vec()))
 }
 
 fn number_pairs(settings: &[(&'static str, f64)]) -> Option<Value> {
@@ -348,6 +377,7 @@ pub struct Files {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::recipe::part::Part;
     use std::collections::HashSet;
 
     #[test]
@@ -366,7 +396,7 @@ mod tests {
 
     #[test]
     fn what_a_setting_writes_it_reads_again() {
-        let recipe = Recipe { validation: 0.3, ..Recipe::default() };
+        let recipe = Recipe { validation: Part::Share(0.3), ..Recipe::default() };
         for setting in Setting::all() {
             let Some(value) = setting.value(&recipe) else { continue };
             let mut other = recipe.clone();

@@ -165,7 +165,8 @@ impl Recipe {
 fn written(form: Form, value: Value) -> String {
     let scalar = |text: &str| match form {
         Form::Text | Form::Names | Form::Lines | Form::Pairs => quoted(text),
-        Form::Switch => text.to_owned(),
+        Form::NumberOrText if text.parse::<f64>().is_err() => quoted(text),
+        Form::Switch | Form::NumberOrText => text.to_owned(),
         Form::Number | Form::Numbers | Form::NumberPairs => number(text),
     };
     match value {

@@ -1,14 +1,18 @@
 //! How the text of a flag or of a recipe becomes a setting, and a setting becomes text again.
 
 use super::Precision;
+use super::part::Part;
 use crate::base::error::{Error, Result, nearest};
 use crate::data::infer::Task;
-use crate::data::treatment::{Missing, Treatment};
+use crate::data::treatment::{Fill, Missing, Treat, Treatment};
 use crate::graph::activation::Activation;
 use crate::nn::initializer::Initializer;
 use crate::nn::loss::Loss;
 use crate::optim::optimizer::Optimizer;
 use crate::optim::schedule::Schedule;
+use crate::train::class_weights::ClassWeights;
+use crate::train::cross_validate::CrossValidation;
+use crate::train::require::Require;
 use std::path::PathBuf;
 
 /// What kind of value a setting takes.
@@ -18,6 +22,8 @@ pub enum Form {
     Text,
     /// A number.
     Number,
+    /// A number or a text.
+    NumberOrText,
     /// Yes or no.
     Switch,
     /// Some texts; separated by commas in a flag.
@@ -217,15 +223,83 @@ impl Choice for Vec<String> {
     }
 }
 
-impl Choice for Vec<(String, String)> {
-    const FORM: Form = Form::Pairs;
+/// What single columns are given.
+macro_rules! chosen_by_column {
+    ($($type:ident;)*) => {
+        $(impl Choice for Vec<(String, $type)> {
+            const FORM: Form = Form::Pairs;
 
+            fn value(&self) -> Option<Value> {
+                let pair = |(column, chosen): &(String, $type)| (column.clone(), chosen.name());
+                (!self.is_empty()).then(|| Value::Pairs(self.iter().map(pair).collect()))
+            }
+
+            fn read(value: &Value) -> Result<Self> {
+                value.pairs()?.into_iter().map(|(column, text)| Ok((column, $type::named(&text)?))).collect()
+            }
+        })*
+    };
+}
+
+chosen_by_column! {
+    Fill;
+    Treat;
+}
+
+impl Choice for Part {
+    const FORM: Form = Form::NumberOrText;
+
+    /// A path that is no text cannot stand in a recipe.
     fn value(&self) -> Option<Value> {
-        (!self.is_empty()).then(|| Value::Pairs(self.clone()))
+        match self {
+            Part::Share(share) => share.value(),
+            Part::File(path) => path.value(),
+        }
     }
 
     fn read(value: &Value) -> Result<Self> {
-        value.pairs()
+        let text = value.one()?;
+        match text.parse::<f64>() {
+            Ok(share) if share > 0.0 && share < 1.0 => Ok(Part::Share(share)),
+            Ok(_) => Err(Error::usage("expected more than 0 and less than 1, or a file").remedy("0.2")),
+            Err(_) => Ok(Part::File(PathBuf::from(text))),
+        }
+    }
+}
+
+impl Choice for ClassWeights {
+    const FORM: Form = Form::Text;
+
+    fn value(&self) -> Option<Value> {
+        Some(Value::One(self.text()))
+    }
+
+    fn read(value: &Value) -> Result<Self> {
+        ClassWeights::parse(value.one()?)
+    }
+}
+
+impl Choice for CrossValidation {
+    const FORM: Form = Form::Text;
+
+    fn value(&self) -> Option<Value> {
+        Some(Value::One(self.text()))
+    }
+
+    fn read(value: &Value) -> Result<Self> {
+        CrossValidation::parse(value.one()?)
+    }
+}
+
+impl Choice for Vec<Require> {
+    const FORM: Form = Form::Lines;
+
+    fn value(&self) -> Option<Value> {
+        (!self.is_empty()).then(|| Value::Many(self.iter().map(Require::to_string).collect()))
+    }
+
+    fn read(value: &Value) -> Result<Self> {
+        value.many()?.into_iter().map(Require::parse).collect()
     }
 }
 
@@ -288,9 +362,6 @@ macro_rules! chosen_by_name {
     };
 }
 
-/// What can be done to all numbers of a table.
-const SCALINGS: &[Treatment] = &[Treatment::Standardise, Treatment::MinMax, Treatment::Unscaled];
-
 chosen_by_name! {
     Activation: Activation::all(), Activation::named;
     Loss: Loss::all(), Loss::named;
@@ -299,7 +370,7 @@ chosen_by_name! {
     Precision: Precision::all(), Precision::named;
     Schedule: Schedule::all(), Schedule::named;
     Task: Task::all(), |_| None;
-    Treatment: SCALINGS, |_| None;
+    Treatment: Treatment::OF_NUMBERS, |_| None;
 }
 
 impl Choice for Initializer {

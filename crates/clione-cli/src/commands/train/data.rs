@@ -1,0 +1,179 @@
+//! What a recipe names, read and prepared: rows to learn from, to watch the training by, and to measure on at the end.
+
+use crate::arguments::read_idx;
+use crate::commands::evaluate::Places;
+use crate::output::Output;
+use clione::base::error::{Error, Result};
+use clione::data::duplicates::shared;
+use clione::data::findings::{counted, grouped};
+use clione::data::prepare::Shares;
+use clione::data::preprocess::Preprocessing;
+use clione::data::split::split;
+use clione::data::treatment::Unknown;
+use clione::prelude::*;
+use clione::train::recipe::part::Part;
+use clione::train::recipe::settings::Files;
+use std::path::Path;
+
+/// Everything that a run works with.
+pub struct Data {
+    /// How inputs are made, and what outputs mean.
+    pub source: Source,
+    /// Rows to learn from.
+    pub training: Dataset,
+    /// Rows to watch the training by.
+    pub validation: Dataset,
+    /// Rows to measure on at the end, where they are others.
+    pub test: Option<Dataset>,
+    /// Where the rows that are measured can be found.
+    pub places: Places,
+    /// The table, where it is one.
+    pub table: Option<Table>,
+}
+
+impl Data {
+    /// The rows that figures are measured on: those of the test part, where there is one.
+    pub fn measured(&self) -> &Dataset {
+        self.test.as_ref().unwrap_or(&self.validation)
+    }
+}
+
+/// Reads what a recipe names, and says what was found.
+///
+/// Fails when it names nothing, and where the files cannot be used.
+pub fn read_data(recipe: &Recipe, output: &Output) -> Result<Data> {
+    let Files { table, images, labels, .. } = &recipe.files;
+    match (table, images, labels) {
+        (Some(file), None, None) => read_table(file, recipe, output),
+        (None, Some(images), Some(labels)) => read_labelled_images(images, labels, recipe, output),
+        (None, None, None) => {
+            Err(Error::usage("the recipe names no file: which table is it?").remedy("clione train FILE --recipe ..."))
+        }
+        _ => Err(Error::usage("a table, or --images with --labels, is needed; not both, and not one of the two")),
+    }
+}
+
+fn read_table(file: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
+    let table = Table::read(file, &recipe.reading)?;
+    let shares = Shares { validation: recipe.validation.share(), test: recipe.test.as_ref().map_or(0.0, Part::share) };
+    let prepared = prepare(&table, &recipe.choices, shares, &Rng::new(recipe.fit.seed))?;
+    for note in table.notes.iter().chain(&prepared.schema.notes) {
+        output.hint(&format!("{note}\n"));
+    }
+    for warning in table.warnings.iter().chain(&prepared.schema.warnings).chain(&prepared.warnings) {
+        output.warning(warning);
+    }
+    let lines = |table: &Table, rows: &[u32]| rows.iter().map(|&row| table.line(row as usize)).collect::<Vec<_>>();
+    let (mut measured, mut test) = (lines(&table, &prepared.rows.validation), prepared.test);
+    let mut validation = prepared.validation;
+    let other = |path| other_table(path, recipe, &prepared.preprocessing, &prepared.training, output);
+    if let Some(path) = recipe.validation.file() {
+        let (table, rows, data) = other(path)?;
+        (validation, measured) = (data, lines(&table, &rows));
+    }
+    if !prepared.rows.test.is_empty() {
+        measured = lines(&table, &prepared.rows.test);
+    }
+    if let Some(path) = recipe.test.as_ref().and_then(Part::file) {
+        let (table, rows, data) = other(path)?;
+        (test, measured) = (Some(data), lines(&table, &rows));
+    }
+    let target = &prepared.preprocessing.target;
+    let held_back = test.as_ref().map_or(String::new(), |test| format!(", {} to test", grouped(test.rows())));
+    output.hint(&format!(
+        "{}: {} to learn from, {} held back{held_back}; {} from {}\ntarget \"{}\": {}\n",
+        table.source(),
+        counted(prepared.training.rows(), "row"),
+        grouped(validation.rows()),
+        counted(prepared.training.inputs().columns(), "input"),
+        counted(prepared.preprocessing.inputs.len(), "column"),
+        target.name,
+        prepared.schema.task_reason,
+    ));
+    let places = Places { what: "line", numbers: measured };
+    let (source, training) = (Source::Table(prepared.preprocessing), prepared.training);
+    Ok(Data { source, training, validation, test, places, table: Some(table) })
+}
+
+/// The labelled rows of another table, prepared as those that are learned from.
+fn other_table(
+    path: &Path,
+    recipe: &Recipe,
+    preprocessing: &Preprocessing,
+    training: &Dataset,
+    output: &Output,
+) -> Result<(Table, Vec<u32>, Dataset)> {
+    let table = Table::read(path, &recipe.reading)?;
+    let (rows, notes) = preprocessing.rows_to_measure(&table)?;
+    notes.iter().for_each(|note| output.hint(&format!("{}: {note}\n", table.source())));
+    let transformed = preprocessing.transform(&table, &rows, Unknown::Other)?;
+    let data = Dataset::new(transformed.inputs, preprocessing.targets(&table, &rows)?)?;
+    let same = shared(training, &data);
+    let seen = (same > 0).then(|| {
+        let (same, rows) = (grouped(same), counted(data.rows(), "row"));
+        format!("{same} of {rows} are among those to learn from as well: figures on them are too good")
+    });
+    for warning in table.warnings.iter().chain(&transformed.warnings).chain(&seen) {
+        output.warning(&format!("{}: {warning}", table.source()));
+    }
+    Ok((table, rows, data))
+}
+
+fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
+    if let Some(path) = recipe.validation.file().or(recipe.test.as_ref().and_then(Part::file)) {
+        let headline = format!("{}: images to measure on are given with their labels", path.display());
+        return Err(Error::usage(headline).remedy("--test-images FILE --test-labels FILE"));
+    }
+    let (all, shape) = read_idx(images, labels, None)?;
+    let classes = all.targets().class_names().to_vec();
+    if let [only] = classes.as_slice() {
+        return Err(Error::data(format!("{}: every label is {only}: nothing to learn", labels.display())));
+    }
+    let parts = |of: &Dataset, share: f64| {
+        split(of.rows(), share, of.targets().class_numbers(), &Rng::new(recipe.fit.seed))
+            .map_err(|error| error.in_file(&images.display().to_string()))
+    };
+    let (mut training, mut test, mut numbers) = (all, None, None);
+    if let Some(share) = recipe.test.as_ref().map(Part::share) {
+        let rows = parts(&training, share)?;
+        numbers = Some(rows.validation.iter().map(|&row| row as usize + 1).collect());
+        (training, test) = (training.part(&rows.training), Some(training.part(&rows.validation)));
+    }
+    let validation = match (&recipe.files.test_images, &recipe.files.test_labels) {
+        (Some(images), Some(labels)) => {
+            let (others, found) = read_idx(images, labels, Some(&classes))?;
+            if (found.height, found.width) != (shape.height, shape.width) {
+                return Err(Error::data(format!(
+                    "{}: images of {}x{}, but those to learn from are {}x{}",
+                    images.display(),
+                    found.height,
+                    found.width,
+                    shape.height,
+                    shape.width
+                )));
+            }
+            numbers = numbers.or_else(|| Some((1..=others.rows()).collect()));
+            others
+        }
+        _ => {
+            let rows = parts(&training, recipe.validation.share())?;
+            // Rows of a test part are numbered in the file; those left over are not looked up any more.
+            numbers = numbers.or_else(|| Some(rows.validation.iter().map(|&row| row as usize + 1).collect()));
+            let validation = training.part(&rows.validation);
+            training = training.part(&rows.training);
+            validation
+        }
+    };
+    output.hint(&format!(
+        "{}: {} of {}x{} to learn from, {} to measure on; {}\n",
+        images.display(),
+        counted(training.rows(), "image"),
+        shape.height,
+        shape.width,
+        grouped(test.as_ref().unwrap_or(&validation).rows()),
+        counted(classes.len(), "class")
+    ));
+    let source = Source::Images { height: shape.height, width: shape.width, classes };
+    let places = Places { what: "image", numbers: numbers.unwrap_or_default() };
+    Ok(Data { source, training, validation, test, places, table: None })
+}

@@ -1,0 +1,61 @@
+//! What a cross-validation came to, as a table and as JSON.
+
+use clione::data::findings::counted;
+use clione::report::text::{Align, Table as TextTable};
+use clione::train::cross_validate::{CrossValidated, Summary};
+use serde_json::{Map, Value, json};
+
+/// Each metric over all folds: its mean, how far folds differ, and where the true figure is, beside guessing and a linear
+/// model.
+pub fn folds_text(validated: &CrossValidated) -> String {
+    let mut table = TextTable::new(&[
+        ("", Align::Left),
+        ("mean", Align::Right),
+        ("± spread", Align::Right),
+        ("95 % interval", Align::Right),
+        ("linear model", Align::Right),
+        ("guessing", Align::Right),
+    ]);
+    let number = |number: f64| format!("{number:.4}");
+    let mut add = |name: &str, summary: &Summary| {
+        let interval = format!("{:.4} … {:.4}", summary.interval.low, summary.interval.high);
+        let [linear, guess] = [summary.linear, summary.baseline].map(|value| value.map_or(String::new(), number));
+        table.row([name.to_owned(), number(summary.mean), number(summary.deviation), interval, linear, guess]);
+    };
+    for (metric, summary) in validated.summaries() {
+        add(metric.name(), &summary);
+    }
+    if let Some(summary) = validated.loss() {
+        add("loss", &summary);
+    }
+    let models = counted(validated.folds.len(), "model");
+    format!(
+        "cross-validation {}: {models}, each measured on rows it has not seen\n{}",
+        validated.choice.text(),
+        table.text()
+    )
+}
+
+/// The same as an object.
+pub fn folds_json(validated: &CrossValidated) -> Value {
+    let mut metrics = Map::new();
+    let fields = |summary: &Summary| {
+        json!({
+            "mean": summary.mean,
+            "deviation": summary.deviation,
+            "low": summary.interval.low,
+            "high": summary.interval.high,
+            "baseline": summary.baseline,
+            "linear": summary.linear,
+            "values": summary.values,
+        })
+    };
+    for (metric, summary) in validated.summaries() {
+        metrics.insert(metric.name().to_owned(), fields(&summary));
+    }
+    if let Some(summary) = validated.loss() {
+        metrics.insert("loss".to_owned(), fields(&summary));
+    }
+    let rows: Vec<usize> = validated.folds.iter().map(|fold| fold.evaluation.rows).collect();
+    json!({ "choice": validated.choice.text(), "rows": rows, "metrics": metrics })
+}

@@ -1,0 +1,81 @@
+//! What came of a run, as text and as JSON.
+
+use super::data::Data;
+use super::folds::{folds_json, folds_text};
+use crate::commands::evaluate::{assessment_json, evaluation_json, evaluation_text};
+use crate::output::Output;
+use clione::data::findings::counted;
+use clione::prelude::*;
+use clione::train::assessment::Assessment;
+use clione::train::cross_validate::CrossValidated;
+use clione::train::recipe::Run;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// A run that has ended, and what was measured.
+pub struct Outcome<'a> {
+    /// What was chosen.
+    pub recipe: &'a Recipe,
+    /// What it worked with.
+    pub data: &'a Data,
+    /// The model and how it came to be.
+    pub run: &'a Run,
+    /// What it reached on the rows that are measured on.
+    pub assessment: Assessment,
+    /// What models of the recipe reached, where that was asked for.
+    pub validated: Option<CrossValidated>,
+    /// How long the training took.
+    pub seconds: f64,
+}
+
+impl Outcome<'_> {
+    /// The line that says how long it took, then the figures as tables.
+    pub fn text(&self, output: &Output) -> String {
+        let folds = self.validated.as_ref().map_or(String::new(), |validated| folds_text(validated) + "\n");
+        let history = &self.run.history;
+        let epochs = counted(history.epochs.len(), "epoch");
+        let best = history.best_epoch.map_or(String::new(), |epoch| format!(", best after {epoch}"));
+        let evaluation = &self.assessment.evaluation;
+        let (rows, seed) = (counted(evaluation.rows, "row"), self.recipe.fit.seed);
+        let what = if self.data.test.is_some() { "to test" } else { "held back" };
+        format!(
+            "{folds}trained {epochs} in {:.2} s{best} (seed {seed}); measured on {rows} {what}\n{}",
+            self.seconds,
+            evaluation_text(evaluation, self.run.saved.source.classes(), output)
+        )
+    }
+
+    /// Everything, as the fields of an object.
+    pub fn json(&self, model: Option<&Path>) -> Map<String, Value> {
+        let Run { saved, history, evaluation, .. } = self.run;
+        let epochs: Vec<Value> = history
+            .epochs
+            .iter()
+            .map(|epoch| {
+                json!({
+                    "epoch": epoch.number,
+                    "loss": epoch.loss,
+                    "validation_loss": epoch.validation_loss,
+                    "learning_rate": epoch.learning_rate,
+                })
+            })
+            .collect();
+        let mut object = assessment_json(&self.assessment, saved.source.classes(), &self.data.places);
+        let mut add = |name: &str, value: Value| object.insert(name.to_owned(), value);
+        if self.data.test.is_some() {
+            add("validation", evaluation_json(evaluation).into());
+        }
+        if let Some(validated) = &self.validated {
+            add("cross_validation", folds_json(validated));
+        }
+        add("measured_on", if self.data.test.is_some() { "test" } else { "validation" }.into());
+        add("training_rows", saved.facts.training_rows.into());
+        add("inputs", saved.source.example().elements().into());
+        add("epochs", epochs.into());
+        add("best_epoch", history.best_epoch.into());
+        add("seed", self.recipe.fit.seed.into());
+        add("seconds", self.seconds.into());
+        add("model", model.map(|path| path.display().to_string()).into());
+        object
+    }
+}
