@@ -8,7 +8,7 @@ One file for each function and kind of number; on each line an argument and its 
 import random
 import struct
 
-from mpmath import erf, exp, floor, frexp, isinf, ldexp, log, log1p, mp, mpf, tanh
+from mpmath import asin, cos, erf, exp, floor, frexp, isinf, ldexp, log, log1p, mp, mpf, sin, tanh
 
 mp.prec = 1500  # so that 1 + e^-745 keeps its digits
 
@@ -79,3 +79,19 @@ for name, function in {
                 else:
                     y = rounded(function(mpf(x)), kind)
                 file.write(f"{bits(x, kind)} {bits(y, kind)}\n")
+
+
+def angles(name):
+    chance = random.Random(name)
+    points = [0.0, 1e-300, 1e-12, 1e-4, 0.098, 0.25, 0.5, 0.7071067811865476, 0.785398163397448, 0.999999999, 1.0]
+    points += [chance.uniform(0, 1) for _ in range(100)]
+    if name != "arcsin":
+        points += [k * float(mp.pi) / 2 for k in range(1, 9)] + [999999999.5]
+        points += [chance.uniform(0, 10 ** chance.uniform(0, 8)) for _ in range(80)]
+    return sorted({x for point in points for x in (point, -point)})
+
+
+for name, function in {"sin": sin, "cos": cos, "arcsin": asin}.items():
+    with open(f"{name}.f64.txt", "w") as file:
+        for x in angles(name):
+            file.write(f"{bits(x, 'f64')} {bits(rounded(function(mpf(x)), 'f64'), 'f64')}\n")

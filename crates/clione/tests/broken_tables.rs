@@ -1,10 +1,12 @@
 //! Thousands of broken files: whatever the bytes are, reading them ends, with a table or with an error.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use clione::base::rng::{Purpose, Rng, Stream};
 use clione::data::prepare::prepare;
 use clione::data::schema::Choices;
 use clione::data::table::{ReadOptions, Table};
-use clione::data::treatment::{Missing, Unknown};
+use clione::data::treatment::{Fill, Missing, Treat, Treatment, Unknown};
 
 /// Numbers below some bound, one after another.
 struct Numbers {
@@ -79,6 +81,18 @@ fn read_and_prepare(bytes: Vec<u8>, options: &ReadOptions, choices: &Choices) {
     let _ = prepared.preprocessing.transform(&table, &rows, Unknown::Refuse);
 }
 
+const TREATS: &[&str] = &["robust", "one-hot", "ordinal", "date", "date(dmy)", "ordinal(f<m)", "ignore"];
+const FILLS: &[&str] = &["0", "none", "2019-01-01", "mean", "drop", "indicator"];
+const DERIVED: &[&str] =
+    &["new = age / 2", "new = c1 ^ c2", "new = ln(c1)", "new = hour(c2)", "new = distance(c1, c1, 2, 3)"];
+const KEPT: &[&str] = &["age > 30", "c1 != '?'", "not c1 < 3 or c2 = 4"];
+
+/// Three times in four nothing, else one of them.
+fn one_of<'a>(numbers: &mut Numbers, choices: &'a [&'a str]) -> &'a [&'a str] {
+    let chosen = numbers.below(4 * choices.len());
+    choices.get(chosen..=chosen).unwrap_or_default()
+}
+
 fn some_options(numbers: &mut Numbers) -> (ReadOptions, Choices) {
     let options = ReadOptions {
         delimiter: [None, None, Some(b','), Some(b';'), Some(b' ')][numbers.below(5)],
@@ -94,6 +108,13 @@ fn some_options(numbers: &mut Numbers) -> (ReadOptions, Choices) {
         target: ["-1", "1", "bought", "age"][numbers.below(4)].to_string(),
         missing: Missing::all()[numbers.below(Missing::all().len())],
         drop_missing_target: numbers.below(2) == 0,
+        scaling: Treatment::OF_NUMBERS[numbers.below(Treatment::OF_NUMBERS.len())],
+        rare: numbers.below(3),
+        log_target: numbers.below(4) == 0,
+        treat: one_of(numbers, TREATS).iter().map(|treat| ("1".to_string(), Treat::named(treat).unwrap())).collect(),
+        fill: one_of(numbers, FILLS).iter().map(|fill| ("2".to_string(), Fill::named(fill).unwrap())).collect(),
+        derive: one_of(numbers, DERIVED).iter().map(ToString::to_string).collect(),
+        keep: one_of(numbers, KEPT).iter().map(ToString::to_string).collect(),
         ..Choices::default()
     };
     (options, choices)

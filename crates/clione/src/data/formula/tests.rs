@@ -72,9 +72,9 @@ fn what_needs_a_missing_value_is_missing_unless_the_rest_decides() {
 fn distances_go_along_the_globe() {
     // From New York to London and to the other side of the world.
     let found = first("distance(40.7128, -74.0060, 51.5074, -0.1278)");
-    assert!((found - 5570.229_873_656_523).abs() < 1e-9, "{found}");
+    assert!((found - 5_570.229_873_656_523).abs() < 1e-9, "{found}");
     let half = first("distance(0, 0, 0, 180)");
-    assert!((half - std::f64::consts::PI * 6371.0088).abs() < 1e-9, "{half}");
+    assert!((half - std::f64::consts::PI * 6_371.008_8).abs() < 1e-9, "{half}");
     assert_eq!(first("distance(40, -74, 40, -74)"), 0.0);
 }
 

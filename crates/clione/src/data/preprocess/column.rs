@@ -135,11 +135,11 @@ impl InputColumn {
             self.categories.retain(|category| counts.get(category.as_str()).is_some_and(|&count| count >= rare));
             self.other = self.categories.len() < before;
         }
-        if let Fill::Constant(word) = &self.missing {
-            if !self.categories.contains(word) {
-                self.categories.push(word.clone());
-                self.categories.sort_unstable();
-            }
+        if let Fill::Constant(word) = &self.missing
+            && !self.categories.contains(word)
+        {
+            self.categories.push(word.clone());
+            self.categories.sort_unstable();
         }
         if self.treatment == Treatment::Ordinal {
             let number = |category: &String| category.parse::<f64>().ok().filter(|number| !number.is_nan());

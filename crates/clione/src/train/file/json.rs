@@ -376,3 +376,65 @@ impl<'a> Reader<'a> {
         Error::model(format!("its description is damaged: `{}.{key}` is not {expected}", self.path))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::prepare::prepare_rows;
+    use crate::data::schema::{Choices, Schema};
+    use crate::data::table::{ReadOptions, Table};
+    use crate::data::treatment::{Treat, Unknown, by_column};
+
+    const TABLE: &str = "age,city,size,when,kind,price\n1,Rome,small,3/4/19,a,10\n?,Oslo,large,3/23/19,,20\n\
+                         3,Rome,small,3/5/19,a,30\n8,Bern,large,4/6/19,b,45.5\n";
+
+    fn preprocessing(choices: &Choices) -> (Table, Preprocessing) {
+        let table = Table::from_bytes("x.csv", TABLE.as_bytes().to_vec(), &ReadOptions::default()).unwrap();
+        let schema = Schema::infer(&table, choices).unwrap();
+        let prepared = prepare_rows(&table, &schema, choices, &schema.rows, &[]).unwrap();
+        (table, prepared.preprocessing)
+    }
+
+    fn read_back(written: &Value) -> Source {
+        read_source(&Reader { value: written, path: "source" }).unwrap()
+    }
+
+    #[test]
+    fn all_that_was_fitted_to_columns_comes_back() {
+        let (_, preprocessing) = preprocessing(&Choices {
+            missing: Missing::Indicator,
+            fill: by_column("age=0", Fill::named).unwrap(),
+            treat: by_column("size=ordinal(small<large),age=robust", Treat::named).unwrap(),
+            rare: 2,
+            log_target: true,
+            derive: vec!["`in week` = weekday(when)".to_owned(), "old = age ^ 2".to_owned()],
+            keep: vec!["price > 0".to_owned()],
+            ..Choices::default()
+        });
+        assert!(preprocessing.inputs.iter().any(|input| input.other));
+        assert_eq!(preprocessing.date_orders, [("when".to_owned(), DayOrder::MonthFirst)]);
+        let source = Source::Table(preprocessing);
+        let text = write_source(&source).to_string();
+        assert_eq!(read_back(&serde_json::from_str(&text).unwrap()), source);
+    }
+
+    #[test]
+    fn a_model_from_before_formulas_and_dates_keeps_its_meaning() {
+        let choices = Choices { missing: Missing::Median, ignore: vec!["when".to_owned()], ..Choices::default() };
+        let (table, preprocessing) = preprocessing(&choices);
+        let mut written = write_source(&Source::Table(preprocessing.clone()));
+        let old = written["table"].as_object_mut().unwrap();
+        ["derive", "keep", "date_orders"].iter().for_each(|key| drop(old.remove(*key)));
+        old.insert("missing".to_owned(), json!("median"));
+        drop(old["target"].as_object_mut().unwrap().remove("treatment"));
+        for input in old["inputs"].as_array_mut().unwrap() {
+            let input = input.as_object_mut().unwrap();
+            ["other", "day_order", "parts", "missing"].iter().for_each(|key| drop(input.remove(*key)));
+        }
+        let Source::Table(read) = read_back(&written) else { panic!("a table") };
+        assert_eq!(read, preprocessing);
+        let rows = [0, 1, 2, 3];
+        let numbers = |preprocessing: &Preprocessing| preprocessing.transform(&table, &rows, Unknown::Refuse).unwrap();
+        assert_eq!(numbers(&read), numbers(&preprocessing));
+    }
+}
