@@ -123,21 +123,16 @@ fn source_text(source: &Source) -> String {
                 ("", Align::Left),
             ]);
             for column in &preprocessing.inputs {
-                let fitted = if column.categories.is_empty() {
-                    format!("(x - {}) / {}", column.shift, column.scale)
-                } else {
-                    column.categories.join(", ")
-                };
                 table.row([
                     column.name.clone(),
                     column.kind.name().to_owned(),
                     column.treatment.name().to_owned(),
-                    shortened(&fitted),
+                    shortened(&column.rule()),
                 ]);
             }
             let target = &preprocessing.target;
             let what = match target.classes.as_slice() {
-                [] => format!("mean {}, standard deviation {}", target.mean, target.scale),
+                [] => target.rule(),
                 classes => classes.join(", "),
             };
             table.row([

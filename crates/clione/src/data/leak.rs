@@ -184,11 +184,13 @@ impl Rule {
     /// The same, but of two neighbours only the nearer one: classes change from one number to the next.
     fn most_like(&self, key: Key) -> Vec<f64> {
         let Key::Number(number) = key else { return self.like(key) };
-        let above = self.numbers.partition_point(|&(other, _)| other < number);
-        match (above.checked_sub(1).map(|below| self.numbers[below]), self.numbers.get(above)) {
+        let at = self.numbers.partition_point(|&(other, _)| other < number);
+        match (at.checked_sub(1).map(|below| self.numbers[below]), self.numbers.get(at)) {
             (Some((below, target)), Some(&(above, _))) if number - below < above - number => vec![target],
-            (Some(_), Some(&(above, target))) if number - above != 0.0 => vec![target],
-            (_, Some(_)) | (Some(_), None) | (None, None) => self.like(key),
+            (Some((below, _)), Some(&(above, target))) if above != number && above - number < number - below => {
+                vec![target]
+            }
+            (Some(_) | None, Some(_) | None) => self.like(key),
         }
     }
 }

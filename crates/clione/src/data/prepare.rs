@@ -99,7 +99,7 @@ pub fn prepare(table: &Table, choices: &Choices, shares: impl Into<Shares>, rng:
     let rows = split_rows(&schema.rows, shares.into(), targets.class_numbers(), rng)
         .map_err(|error| error.in_file(table.source()))?;
     let others: &[&[u32]] = if rows.test.is_empty() { &[&rows.validation] } else { &[&rows.validation, &rows.test] };
-    let prepared = prepare_frame(&frame, &schema, choices, formulas.orders(), &rows.training, others)?;
+    let prepared = prepare_frame(frame, &schema, choices, formulas.orders(), &rows.training, others)?;
     let mut others = prepared.others.into_iter();
     let validation = others.next().expect("the validation rows were given");
     schema.notes.extend(prepared.preprocessing.notes());
@@ -131,11 +131,11 @@ pub fn prepare_rows(
 ) -> Result<PreparedRows> {
     let formulas = choices.formulas(table)?;
     let frame = formulas.frame(table, &|name| table.find(name).ok())?;
-    prepare_frame(&frame, schema, choices, formulas.orders(), training_rows, other_parts)
+    prepare_frame(frame, schema, choices, formulas.orders(), training_rows, other_parts)
 }
 
 fn prepare_frame(
-    frame: &Frame,
+    frame: Frame,
     schema: &Schema,
     choices: &Choices,
     date_orders: &[(String, DayOrder)],
@@ -143,9 +143,9 @@ fn prepare_frame(
     other_parts: &[&[u32]],
 ) -> Result<PreparedRows> {
     let table = frame.table();
-    let preprocessing = Preprocessing::fit_frame(frame, schema, choices, date_orders, training_rows)?;
+    let preprocessing = Preprocessing::fit_frame(&frame, schema, choices, date_orders, training_rows)?;
     let columns = schema.inputs.iter().map(|input| input.column).collect();
-    let located = Located { frame: frame.clone(), columns, warnings: Vec::new() };
+    let located = Located { frame, columns, warnings: Vec::new() };
     let mut warnings = Vec::new();
     let mut dataset = |rows: &[u32]| {
         let transformed = preprocessing.transform_located(&located, rows, Unknown::Other)?;
@@ -209,6 +209,72 @@ mod tests {
         assert_eq!((prepared.training.rows(), prepared.validation.rows()), (40, 10));
         let ones = prepared.validation.targets().class_numbers().unwrap().iter().filter(|&&class| class == 1).count();
         assert_eq!(ones, 5);
+    }
+
+    #[test]
+    fn three_parts_share_out_the_rows_and_their_classes() {
+        let rows: String = (0..100).map(|row| format!("{row},{}\n", ["a", "b"][row % 2])).collect();
+        let table = Table::from_bytes("x.csv", format!("x,y\n{rows}").into_bytes(), &ReadOptions::default()).unwrap();
+        let shares = Shares { validation: 0.2, test: 0.1 };
+        let prepared = prepare(&table, &Choices::default(), shares, &Rng::new(3)).unwrap();
+        let Parts { training, validation, test } = &prepared.rows;
+        assert_eq!([training.len(), validation.len(), test.len()], [70, 20, 10]);
+        let mut all = [training.as_slice(), validation, test].concat();
+        all.sort_unstable();
+        assert_eq!(all, (0..100).collect::<Vec<u32>>());
+        let held_back = prepared.test.unwrap();
+        let column = &prepared.preprocessing.inputs[0];
+        assert_eq!(held_back.inputs().at(0, 0), (f64::from(test[0]) - column.shift) / column.scale);
+        assert_eq!(held_back.targets().class_numbers().unwrap().iter().filter(|&&class| class == 1).count(), 5);
+        let refused = prepare(&table, &Choices::default(), Shares { validation: 0.5, test: 0.5 }, &Rng::new(3));
+        assert_eq!(refused.unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn rows_that_are_not_kept_are_in_no_part() {
+        let rows: String = (0..20).map(|row| format!("{row},{}.5\n", row * 3)).collect();
+        let table = Table::from_bytes("x.csv", format!("x,y\n{rows}").into_bytes(), &ReadOptions::default()).unwrap();
+        let choices = Choices { keep: vec!["x >= 5".into(), "y < 50".into()], ..Choices::default() };
+        let prepared = prepare(&table, &choices, 0.2, &Rng::new(3)).unwrap();
+        assert_eq!(prepared.schema.rows, (5..17).collect::<Vec<u32>>());
+        assert_eq!(
+            prepared.schema.notes,
+            ["left out: 5 rows that are not x >= 5", "left out: 3 rows that are not y < 50"]
+        );
+    }
+
+    #[test]
+    fn fares_of_taxis_are_prepared_by_formulas() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/taxi");
+        if !folder.is_dir() {
+            eprintln!("skipped: {} is not there", folder.display());
+            return;
+        }
+        let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<String>>();
+        let city = "c3 > -74.3 and c3 < -73.6 and c5 > -74.3 and c5 < -73.6 and c4 > 40.4 and c4 < 41.1 and c6 > 40.4 and c6 < 41.1";
+        let choices = Choices {
+            target: "1".into(),
+            ignore: texts(&["8"]),
+            keep: texts(&["c1 >= 0 and c1 <= 100", city]),
+            derive: texts(&[
+                "trip = distance(c4, c3, c6, c5)",
+                "north = c6 - c4",
+                "east = c5 - c3",
+                "to_kennedy = distance(c6, c5, 40.6413, -73.7781)",
+                "from_kennedy = distance(c4, c3, 40.6413, -73.7781)",
+                "to_newark = distance(c6, c5, 40.6895, -74.1745)",
+            ]),
+            ..Choices::default()
+        };
+        let read = |file: &str| Table::read(folder.join(file), &ReadOptions::default()).unwrap();
+        let prepared = prepare(&read("taxi-train.csv"), &choices, 0.2, &Rng::new(0)).unwrap();
+        assert_eq!(prepared.preprocessing.input_width(), 17);
+        assert_eq!((prepared.schema.rows.len(), prepared.warnings.len()), (7326, 0), "{:?}", prepared.schema.notes);
+        let later = read("taxi-test.csv");
+        let (rows, _) = prepared.preprocessing.rows_to_measure(&later).unwrap();
+        assert_eq!((later.rows(), rows.len()), (1572, 1570));
+        let transformed = prepared.preprocessing.transform(&later, &rows, Unknown::Refuse).unwrap();
+        assert_eq!((transformed.inputs.rows(), transformed.warnings.len()), (rows.len(), 0));
     }
 
     #[test]

@@ -79,6 +79,17 @@ pub struct TargetColumn {
 }
 
 impl TargetColumn {
+    /// What was measured of numbers, in a line: `mean 12.5, standard deviation 3`.
+    pub fn rule(&self) -> String {
+        let TargetColumn { mean, scale, .. } = self;
+        let treated = match self.treatment {
+            TargetTreatment::Standardise => "",
+            TargetTreatment::Log => " of ln y",
+            TargetTreatment::Log1p => " of ln(1 + y)",
+        };
+        format!("mean {mean}, standard deviation {scale}{treated}")
+    }
+
     /// The treated numbers in some rows of a table; cells that are no numbers are left out.
     pub(super) fn numbers(&self, table: &Table, column: usize, rows: &[u32]) -> Vec<f64> {
         let number = |row: &u32| match table.value(*row as usize, column) {

@@ -227,6 +227,30 @@ impl InputColumn {
         values + usize::from(self.indicator)
     }
 
+    /// What was measured, in a line: a formula of x, the words in the order of their inputs, or the parts of a date.
+    ///
+    /// ```
+    /// use clione::base::rng::Rng;
+    /// use clione::data::{prepare::prepare, schema::Choices, table::{ReadOptions, Table}};
+    /// let table = Table::from_bytes("x.csv", b"size,price\n1,10\n3,19\n2,31\n".to_vec(), &ReadOptions::default())?;
+    /// let prepared = prepare(&table, &Choices::default(), 0.4, &Rng::new(2))?;
+    /// assert_eq!(prepared.preprocessing.inputs[0].rule(), "(x - 2.5) / 0.5");
+    /// # Ok::<(), clione::base::error::Error>(())
+    /// ```
+    pub fn rule(&self) -> String {
+        let InputColumn { shift, scale, .. } = self;
+        match self.treatment {
+            Treatment::Standardise | Treatment::MinMax | Treatment::Robust => format!("(x - {shift}) / {scale}"),
+            Treatment::Log => format!("(ln(1 + x) - {shift}) / {scale}"),
+            Treatment::Unscaled => "x".to_string(),
+            Treatment::Ordinal => self.categories.join(" < "),
+            Treatment::Date => self.parts.iter().map(|fitted| fitted.part.name()).collect::<Vec<_>>().join(", "),
+            Treatment::Boolean => self.categories.join(", "),
+            Treatment::OneHot if self.other => format!("{}, and others", self.categories.join(", ")),
+            Treatment::OneHot => self.categories.join(", "),
+        }
+    }
+
     /// What these inputs are called.
     pub(super) fn feature_names(&self) -> Vec<String> {
         let name = &self.name;
