@@ -88,7 +88,7 @@ impl Predict {
     fn inputs(&self, model: &SavedModel, output: &Output) -> Result<Matrix> {
         match (&model.source, &self.file, &self.images) {
             (Source::Table(preprocessing), Some(file), _) => {
-                Ok(table_rows(preprocessing, file, &self.reading, &self.unknown, output)?.inputs)
+                Ok(table_rows(preprocessing, file, &self.reading, &self.unknown, false, output)?.inputs)
             }
             (Source::Images { .. }, _, Some(images)) => {
                 let read = read_images(images)?;

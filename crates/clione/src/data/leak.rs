@@ -11,8 +11,8 @@ use crate::data::preprocess::{most_frequent, sorted};
 use crate::data::schema::{Choices, Schema};
 use crate::data::table::Table;
 
-/// Fewer rows than these may be told apart by any good column.
-const FEWEST: usize = 50;
+/// Fewer rows than these beside those of the most frequent class or number may be told apart by any good column.
+const FEWEST: usize = 30;
 
 /// More rows than these are not looked at; they are taken at equal distances.
 const MOST: usize = 10_000;
@@ -72,14 +72,15 @@ pub fn leaks(table: &Table, schema: &Schema, choices: &Choices) -> Result<Vec<Le
 pub(super) fn find_leaks(frame: &Frame, schema: &Schema, targets: &Targets) -> Vec<Leak> {
     let step = schema.rows.len().div_ceil(MOST).max(1);
     let places: Vec<usize> = (0..schema.rows.len()).step_by(step).collect();
-    if places.len() < FEWEST {
-        return Vec::new();
-    }
     let is_class = targets.class_numbers().is_some();
     let truth: Vec<f64> = match targets {
         Targets::Classes { numbers, .. } => places.iter().map(|&place| f64::from(numbers[place])).collect(),
         Targets::Values(matrix) => ranks(&places.iter().map(|&place| matrix.at(place, 0)).collect::<Vec<_>>()),
     };
+    let most_frequent = most_frequent_count(&truth);
+    if truth.len() - most_frequent < FEWEST {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     for input in schema.inputs.iter().filter(|input| input.kind != Kind::Date) {
         let rows = places.iter().map(|&place| schema.rows[place] as usize);
@@ -92,7 +93,7 @@ pub(super) fn find_leaks(frame: &Frame, schema: &Schema, targets: &Targets) -> V
         let (share, needed) = match is_class {
             true => {
                 let hits = class_hits(&first, &second) + class_hits(&second, &first);
-                let guessed = most_frequent_share(&truth);
+                let guessed = most_frequent as f64 / truth.len() as f64;
                 (hits as f64 / truth.len() as f64, guessed + OF_CLASSES * (1.0 - guessed))
             }
             false => {
@@ -220,9 +221,10 @@ fn squared_error(learned: &[(Key, f64)], judged: &[(Key, f64)]) -> f64 {
     errors.sum()
 }
 
-fn most_frequent_share(classes: &[f64]) -> f64 {
-    let most = most_frequent(&sorted(classes));
-    classes.iter().filter(|&&class| Some(class) == most).count() as f64 / classes.len() as f64
+/// How often the most frequent number comes.
+fn most_frequent_count(numbers: &[f64]) -> usize {
+    let most = most_frequent(&sorted(numbers));
+    numbers.iter().filter(|&&number| Some(number) == most).count()
 }
 
 /// The place of each number in rising order; equal numbers share the mean of their places.
