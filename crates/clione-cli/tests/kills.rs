@@ -35,14 +35,14 @@ fn start(folder: &Folder, line: &str) -> Child {
         .expect("the command starts")
 }
 
-/// Kills the run `line` at random moments within `longest`, and resumes it, `kills` times; each time it ends, its model must
+/// Kills a run that is kept `every` so often at random moments within `longest`, and resumes it, `kills` times; each time it ends, its model must
 /// be the one of a run that was left alone, and another run begins.
-fn kill_and_resume(line: &str, kills: usize, longest: Duration, seed: u64) -> Counts {
+fn kill_and_resume((line, every): (&str, &str), kills: usize, longest: Duration, seed: u64) -> Counts {
     let folder = Folder::with("people.csv", people());
-    folder.run(&format!("{line} -o whole.clione --checkpoint-every 1h")).succeeds_saying(&[]);
+    folder.run(&format!("{line} -o whole.clione")).succeeds_saying(&[]);
     let whole = folder.read("whole.clione");
     let (model, checkpoint) = (folder.path("m.clione"), folder.path("m.clione.checkpoint"));
-    let line = format!("{line} -o m.clione --resume --threads 1");
+    let line = format!("{line} -o m.clione --resume --threads 1 --checkpoint-every {every}");
     let moments = Rng::new(seed).stream(Purpose::Synthesize, 0, 0);
     let mut counts = Counts::default();
     while counts.kills < kills {
@@ -94,10 +94,10 @@ fn kill_and_resume(line: &str, kills: usize, longest: Duration, seed: u64) -> Co
 }
 
 /// Many short steps, and a checkpoint now and then: kills come anywhere.
-const NOW_AND_THEN: &str = "train people.csv --epochs 400 --batch-size 8 --checkpoint-every 0.02s";
+const NOW_AND_THEN: (&str, &str) = ("train people.csv --epochs 400 --batch-size 8", "0.02s");
 
 /// A large network in few steps, and a checkpoint after each: most of the time goes into saving.
-const ALWAYS: &str = "train people.csv --epochs 30 --batch-size 16 --layers 300,300 --checkpoint-every 0";
+const ALWAYS: (&str, &str) = ("train people.csv --epochs 30 --batch-size 16 --layers 300,300", "0s");
 
 #[test]
 fn a_run_that_is_killed_again_and_again_ends_with_the_very_bits() {

@@ -128,10 +128,10 @@ impl CheckpointFile {
 
     /// Removes the checkpoints of a run that has ended well.
     pub fn remove(self) -> Result<()> {
-        remove(&self.path)?;
+        // The newest one goes last: it knows that the run has ended, should this be interrupted.
         remove(&previous_of(&self.path))?;
         sweep(&self.path);
-        Ok(())
+        remove(&self.path)
     }
 }
 
