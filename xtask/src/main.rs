@@ -1,5 +1,6 @@
 //! `cargo xtask CHORE`: one line for each chore, and the exit code 1 when it finds something.
 
+mod kills;
 mod mutants;
 
 use std::process::ExitCode;
@@ -10,6 +11,7 @@ type Chore = fn(&[String]) -> Result<(), String>;
 const CHORES: &[(&str, &str, &str, Chore)] = &[
     ("tidy", "", "check the sources: layers, names, docs, links (also a test)", xtask::tidy::run),
     ("licences", "", "check the licences and the number of the crates that clione is built from", xtask::licences::run),
+    ("kills", "", "kill and resume training runs three hundred times: all end with the very bits", |_| kills::run()),
     ("mutants", "", "plant mistakes in a copy of the library and see whether the tests notice", |_| mutants::run()),
     (
         "bench",

@@ -1,11 +1,9 @@
 //! The learning-rate range test: a few steps with an ever larger rate show which rates a network learns from.
 
-use super::batch::Feed;
 use super::evaluate::Units;
 use super::file::Source;
 use super::fit::Fit;
 use super::recipe::{Precision, Recipe};
-use super::trainer::{Trainer, Update};
 use crate::base::error::{Error, Result};
 use crate::base::real::Real;
 use crate::base::rng::{Purpose, Rng};
@@ -13,7 +11,6 @@ use crate::cpu::executor::Draw;
 use crate::cpu::simd::Element;
 use crate::data::batches::batches;
 use crate::data::dataset::Dataset;
-use crate::nn::loss::Loss;
 use crate::nn::model::Model;
 use crate::optim::optimizer::Sees;
 use std::borrow::Cow;
@@ -97,13 +94,7 @@ impl RangeTest {
             let name = fit.optimizer.name();
             return Err(Error::usage(format!("{name} finds the length of its steps itself: there is no rate to find")));
         }
-        let loss = match fit.loss {
-            Some(loss) => loss,
-            None => Loss::usual_for(model.network())?,
-        };
-        let feed = Feed::new(model.network(), training)?;
-        let update = Update { optimizer: fit.optimizer, clip: fit.clip, l1: fit.l1, l2: fit.l2 };
-        let mut trainer = Trainer::new(model, &vec![loss; feed.outputs()], update, fit.cpu())?;
+        let (_, feed, mut trainer) = fit.equip(model, training, fit.cpu())?;
         let batch_size = fit.batch_size.min(training.rows());
         let steps_per_epoch = training.rows().div_ceil(batch_size);
         let mut order = Vec::new();

@@ -1,9 +1,11 @@
 //! How a network is trained: what can be chosen, and the ways to start a run.
 
+use super::batch::Feed;
 use super::class_weights::ClassWeights;
 use super::history::{Epoch, History};
 use super::session::{Moment, Session, Start};
 use super::stopping::EarlyStopping;
+use super::trainer::{Trainer, Update};
 use crate::base::error::{Error, Result};
 use crate::cpu::Cpu;
 use crate::cpu::simd::{Element, InstructionSet};
@@ -151,6 +153,29 @@ impl Fit {
         watch: &mut dyn FnMut(&Moment<'_>) -> Result<Next>,
     ) -> Result<History> {
         Session::new(self, model, training, validation, start)?.run(watch)
+    }
+
+    /// What a step of training needs: the loss, the way of rows into the network, and the trainer.
+    ///
+    /// Fails when the data do not fit the network, or the loss does not fit its outputs.
+    pub(super) fn equip<T: Element>(
+        &self,
+        model: &Model<T>,
+        training: &Dataset,
+        cpu: Arc<Cpu>,
+    ) -> Result<(Loss, Feed, Trainer<T>)> {
+        let loss = match self.loss {
+            Some(loss) => loss,
+            None => Loss::usual_for(model.network())?,
+        };
+        let feed = Feed::new(model.network(), training)?;
+        let losses = vec![loss; feed.outputs()];
+        let update = Update { optimizer: self.optimizer, clip: self.clip, l1: self.l1, l2: self.l2 };
+        let trainer = Trainer::new(model, &losses, update, cpu)?;
+        Ok(match self.class_weights.of(training.targets())? {
+            Some(weights) => (loss, feed.with_class_weights(weights), trainer.with_row_weights()),
+            None => (loss, feed, trainer),
+        })
     }
 
     /// What training runs on.

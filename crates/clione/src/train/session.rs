@@ -8,7 +8,7 @@ use super::fit::Fit;
 use super::history::{Epoch, History};
 use super::recipe::Recipe;
 use super::stopping::Watch;
-use super::trainer::{Trainer, Update};
+use super::trainer::Trainer;
 use crate::base::error::{Error, Result};
 use crate::base::rng::{Purpose, Rng};
 use crate::cpu::executor::Draw;
@@ -108,19 +108,8 @@ impl<'a, T: Element> Session<'a, T> {
         start: Start<'a>,
     ) -> Result<Self> {
         fit.check()?;
-        let loss = match fit.loss {
-            Some(loss) => loss,
-            None => Loss::usual_for(model.network())?,
-        };
-        let mut feed = Feed::new(model.network(), training)?;
         let cpu = fit.cpu();
-        let losses = vec![loss; feed.outputs()];
-        let update = Update { optimizer: fit.optimizer, clip: fit.clip, l1: fit.l1, l2: fit.l2 };
-        let mut trainer = Trainer::new(model, &losses, update, Arc::clone(&cpu))?;
-        if let Some(weights) = fit.class_weights.of(training.targets())? {
-            feed = feed.with_class_weights(weights);
-            trainer = trainer.with_row_weights();
-        }
+        let (loss, feed, trainer) = fit.equip(model, training, Arc::clone(&cpu))?;
         let validation = match validation {
             Some(data) => Some((LossMeter::new(model, loss, data, cpu)?, data)),
             None => None,

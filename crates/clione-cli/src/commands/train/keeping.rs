@@ -164,7 +164,7 @@ impl<'a> Keeping<'a> {
     /// A disk that is full for a while does not end a run, but an interrupted run that cannot be kept is an error.
     pub fn after(&mut self, moment: &Moment<'_>) -> Result<Next> {
         if self.interruption.as_ref().is_some_and(Interruption::is_asked) {
-            self.keep(moment)?;
+            self.keep(moment).map_err(|error| error.note("the run was interrupted, and this moment of it is lost"))?;
             return Ok(Next::Pause);
         }
         let is_due = match self.every.unwrap_or(USUAL) {
@@ -192,7 +192,7 @@ impl<'a> Keeping<'a> {
         self.last = Instant::now();
         self.cost = self.last - begun;
         self.has_kept |= saved.is_ok();
-        saved.map_err(|error| self.with_remedy(error))
+        saved
     }
 
     /// What is to be said of an error that ended the run: where it is kept.

@@ -139,7 +139,7 @@ impl Identity<'_> {
             "training": self.training.write(),
             "validation": self.validation.map(Fingerprint::write),
             "epoch": state.epoch,
-            "step": state.step,
+            "steps": state.step,
             "updates": state.updates,
             "is_ended": state.is_ended,
             "best_epoch": state.best.as_ref().map(|(epoch, ..)| epoch),
@@ -267,7 +267,7 @@ impl Checkpoint {
         }
         Ok(State {
             epoch: self.epoch,
-            step: root.count("step")?,
+            step: root.count("steps")?,
             epoch_loss: scalars[0],
             is_ended: self.is_ended,
             parameters: whole("parameters")?,
