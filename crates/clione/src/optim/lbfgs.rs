@@ -371,7 +371,8 @@ mod tests {
     fn the_bottom_of_a_bent_valley_is_found_in_about_as_many_evaluations_as_scipy_needs() {
         // scipy.optimize.minimize(rosen, x0, jac=rosen_der, method="L-BFGS-B", options=dict(gtol=1e-10, ftol=0)):
         // 47 evaluations for two numbers, 98 for ten (SciPy 1.17.1).
-        for (mut x, scipy) in [([-1.2, 1.0].repeat(1), 47), ([-1.2, 1.0].repeat(5), 98)] {
+        for (pairs, scipy) in [(1, 47), (5, 98)] {
+            let mut x = [-1.2, 1.0].repeat(pairs);
             let outcome = minimise(&mut x, rosenbrock, &EXACT);
             assert!(x.iter().all(|x| (x - 1.0).abs() < 1e-8), "{x:?} {outcome:?}");
             assert!(outcome.evaluations < scipy * 3 / 2, "{outcome:?}, SciPy {scipy}");

@@ -4,7 +4,7 @@ use super::cross_validate::CrossValidated;
 use super::evaluate::Evaluation;
 use super::interval::{Interval, of_share};
 use super::metric::{Confusion, Metric};
-use crate::base::error::{Error, Result, nearest};
+use crate::base::error::{Error, ErrorKind, Result, nearest};
 use crate::data::findings::{counted, list};
 use std::fmt;
 
@@ -291,7 +291,14 @@ pub fn check_all_means(required: &[Require], validated: &CrossValidated) -> Resu
     first_with_others(required.iter().filter_map(|require| require.check_mean(validated).err()))
 }
 
-fn first_with_others(mut errors: impl Iterator<Item = Error>) -> Result<()> {
+fn first_with_others(errors: impl Iterator<Item = Error>) -> Result<()> {
+    let errors: Vec<Error> = errors.collect();
+    // What makes no sense is told before what was not reached.
+    let wrong = errors.iter().find(|error| error.kind() != ErrorKind::Gate);
+    if let Some(wrong) = wrong {
+        return Err(wrong.clone());
+    }
+    let mut errors = errors.into_iter();
     match errors.next() {
         None => Ok(()),
         Some(first) => Err(errors.fold(first, |first, other| first.note(format!("also: {}", other.headline())))),
@@ -314,7 +321,6 @@ fn rounded(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::error::ErrorKind;
     use crate::train::evaluate::{Answers, Baseline};
 
     fn evaluation() -> (Evaluation, Vec<String>) {
@@ -349,6 +355,8 @@ mod tests {
         let error = check_all(&required, &evaluation, &classes).unwrap_err();
         assert_eq!(error.headline(), "accuracy is 0.7500, but at least 0.9 is required");
         assert_eq!(error.notes()[1], "also: loss is 0.5000, but less than 0.1 is required");
+        let required = ["accuracy>=0.9", "recall(maybe)>0"].map(|text| Require::parse(text).unwrap());
+        assert_eq!(check_all(&required, &evaluation, &classes).unwrap_err().kind(), ErrorKind::Usage);
     }
 
     #[test]
