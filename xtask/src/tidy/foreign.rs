@@ -9,7 +9,9 @@ type Table = &'static [(&'static str, &'static str, &'static str)];
 const MAY_NAME: Table = &[
     ("bench", "gemm", "src/w8.rs"),
     ("bench", "matrixmultiply", "src/w8.rs"),
+    ("crates/clione", "bytes", "src/data/parquet_file.rs"),
     ("crates/clione", "flate2", "src/data/file.rs"),
+    ("crates/clione", "parquet", "src/data/parquet_file.rs"),
     ("crates/clione", "safetensors", "src/train/file/"),
     ("crates/clione", "serde_json", "src/train/file/"),
     ("crates/clione", "toml", "src/train/recipe/toml.rs"),

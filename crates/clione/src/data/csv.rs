@@ -4,8 +4,10 @@
 //! an unclosed quote was opened. The `csv` crate keeps the start of a record only, and takes a quote that never closes
 //! as a cell that reaches to the end of the file.
 
+use crate::data::decimal;
+
 /// One cell of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Field {
     /// The byte at which the cell begins, at its quote if it has one.
     pub begin: usize,
@@ -17,6 +19,8 @@ pub struct Field {
     pub line: usize,
     /// Its text has doubled quotes, each of which stands for one.
     pub doubled: bool,
+    /// The number that stands there, if it was looked for and is plain to see; NaN leaves it open.
+    pub number: f64,
 }
 
 /// What cannot be read as a table, and where it is: the byte and its line, counted from 1.
@@ -45,6 +49,7 @@ pub struct Reader<'a> {
     delimiter: u8,
     position: usize,
     line: usize,
+    sees_numbers: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -55,7 +60,12 @@ impl<'a> Reader<'a> {
 
     /// A reader at a record whose first byte and line are known.
     pub fn at(bytes: &'a [u8], delimiter: u8, position: usize, line: usize) -> Self {
-        Reader { bytes, delimiter, position, line }
+        Reader { bytes, delimiter, position, line, sees_numbers: false }
+    }
+
+    /// The same reader, which sees numbers with a decimal point as it passes over them.
+    pub(super) fn seeing_numbers(self) -> Self {
+        Reader { sees_numbers: true, ..self }
     }
 
     /// The byte and the line at which the next record begins.
@@ -86,20 +96,29 @@ impl<'a> Reader<'a> {
     /// Reads one cell and stops at the delimiter or line end behind it.
     fn field(&mut self) -> Result<Field, Problem> {
         let begin = self.position;
+        if self.sees_numbers
+            && let Some((number, length)) = decimal::read(&self.bytes[begin..])
+            && self.ends_cell(begin + length)
+        {
+            self.position = begin + length;
+            return Ok(Field { begin, start: begin, end: self.position, line: self.line, doubled: false, number });
+        }
         let quote = begin + self.blanks(begin);
         if self.bytes.get(quote) == Some(&b'"') {
             return self.quoted(quote);
         }
-        let delimiter = self.delimiter;
-        let rest = &self.bytes[begin..];
-        let ends = |&byte: &u8| byte == delimiter || byte == b'\n' || byte == b'\r';
-        let end = begin + rest.iter().position(ends).unwrap_or(rest.len());
+        let end = begin + end_of_cell(&self.bytes[begin..], self.delimiter);
         self.position = end;
-        Ok(Field { begin, start: begin, end, line: self.line, doubled: false })
+        Ok(Field { begin, start: begin, end, line: self.line, doubled: false, number: f64::NAN })
+    }
+
+    fn ends_cell(&self, position: usize) -> bool {
+        self.bytes.get(position).is_none_or(|byte| *byte == self.delimiter || matches!(byte, b'\n' | b'\r'))
     }
 
     fn quoted(&mut self, quote: usize) -> Result<Field, Problem> {
-        let mut field = Field { begin: quote, start: quote + 1, end: 0, line: self.line, doubled: false };
+        let (begin, line) = (quote, self.line);
+        let mut field = Field { begin, start: quote + 1, end: 0, line, doubled: false, number: f64::NAN };
         self.position = quote + 1;
         loop {
             match self.bytes.get(self.position) {
@@ -116,11 +135,7 @@ impl<'a> Reader<'a> {
         field.end = self.position;
         self.position += 1;
         self.position += self.blanks(self.position);
-        match self.bytes.get(self.position) {
-            None | Some(b'\n' | b'\r') => Ok(field),
-            Some(&byte) if byte == self.delimiter => Ok(field),
-            Some(_) => Err(Problem::AfterQuote(self.position, self.line)),
-        }
+        if self.ends_cell(self.position) { Ok(field) } else { Err(Problem::AfterQuote(self.position, self.line)) }
     }
 
     fn blanks(&self, from: usize) -> usize {
@@ -130,11 +145,69 @@ impl<'a> Reader<'a> {
         self.bytes[from..].iter().take_while(|&&byte| byte == b' ').count()
     }
 
+    /// Passes over so many bytes and the line end behind them.
+    pub(super) fn pass_line(&mut self, bytes: usize) {
+        self.position += bytes;
+        if self.position < self.bytes.len() {
+            self.line_end();
+        }
+    }
+
     fn line_end(&mut self) {
         let crlf = self.bytes[self.position..].starts_with(b"\r\n");
         self.position += if crlf { 2 } else { 1 };
         self.line += 1;
     }
+}
+
+/// How many bytes stand before the next delimiter or line end; looks at eight at a time.
+fn end_of_cell(bytes: &[u8], delimiter: u8) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let repeated = |byte: u8| ONES * u64::from(byte);
+    // The lowest bit that is set in the result marks the first byte that is zero.
+    let zeros = |eight: u64| eight.wrapping_sub(ONES) & !eight & (ONES << 7);
+    let sought = [repeated(delimiter), repeated(b'\n'), repeated(b'\r')];
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    for (number, &chunk) in chunks.iter().enumerate() {
+        let eight = u64::from_le_bytes(chunk);
+        let found = sought.iter().fold(0, |found, sign| found | zeros(eight ^ sign));
+        if found != 0 {
+            return number * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let ends = |&byte: &u8| byte == delimiter || byte == b'\n' || byte == b'\r';
+    chunks.len() * 8 + rest.iter().position(ends).unwrap_or(rest.len())
+}
+
+/// How many bytes at the start of a piece of a table are whole records, so that the piece can be cut there; it begins
+/// with a record. Where a record is not as it should be, the cut is before it, and behind it if it is the first.
+pub(super) fn whole_records(bytes: &[u8], delimiter: u8) -> usize {
+    if !bytes.contains(&b'"') {
+        return whole_lines(bytes);
+    }
+    let (mut reader, mut fields) = (Reader::new(bytes, delimiter), Vec::new());
+    loop {
+        let (start, _) = reader.place();
+        match reader.next_record(&mut fields) {
+            Ok(true) if reader.position < bytes.len() => {}
+            // Behind a carriage return the line feed of the same line end may follow.
+            Ok(true) => return if bytes.ends_with(b"\n") { bytes.len() } else { start },
+            Ok(false) | Err(Problem::Unclosed(..)) => return start,
+            Err(Problem::AfterQuote(place, _)) if start == 0 => {
+                let after = whole_lines(&bytes[place..]);
+                return if after == 0 { 0 } else { place + after };
+            }
+            Err(Problem::AfterQuote(..)) => return start,
+        }
+    }
+}
+
+/// How many bytes at the start of a piece of text are whole lines.
+pub(super) fn whole_lines(bytes: &[u8]) -> usize {
+    let feed = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |feed| feed + 1);
+    let after = &bytes[feed..];
+    let ends_before_last = &after[..after.len().saturating_sub(1)];
+    feed + ends_before_last.iter().rposition(|&byte| byte == b'\r').map_or(0, |end| end + 1)
 }
 
 /// Delimiters that are looked for. A comma is last: where decimals have commas, another one parts the cells.
@@ -206,6 +279,45 @@ mod tests {
     #[test]
     fn a_trailing_delimiter_gives_an_empty_cell() {
         assert_eq!(records("1,2,\n", b',').unwrap()[0].len(), 3);
+    }
+
+    #[test]
+    fn numbers_are_seen_in_passing_where_a_cell_is_nothing_else() {
+        let (mut reader, mut fields) = (Reader::new(b"1.5,2x,\"3\", 4,-7\n", b',').seeing_numbers(), Vec::new());
+        reader.next_record(&mut fields).unwrap();
+        let numbers: Vec<f64> = fields.iter().map(|field| field.number).collect();
+        assert_eq!((numbers[0], numbers[4]), (1.5, -7.0));
+        assert!(numbers[1..4].iter().all(|number| number.is_nan()));
+    }
+
+    #[test]
+    fn a_cell_ends_at_the_first_delimiter_or_line_end_wherever_it_is() {
+        for length in 0..40 {
+            for end in [b",", b"\n", b"\r"] {
+                let text = [&b"x".repeat(length)[..], end, b"yy,\n,,,,,,,,,"].concat();
+                assert_eq!(end_of_cell(&text, b','), length);
+            }
+            assert_eq!(end_of_cell(&b"\x8c\x2d\x8a".repeat(length), b','), 3 * length);
+        }
+    }
+
+    #[test]
+    fn a_piece_is_cut_behind_its_last_whole_record() {
+        for (piece, whole) in [
+            ("1,2\n3,4\n", 8),
+            ("1,2\n3,4", 4),
+            ("1,2\r3,4\r", 4),
+            ("1,2\r\n3", 5),
+            ("1,2", 0),
+            ("1,\"a\"\n2,\"b\nc", 6),
+            ("1,\"a\"\n2,b\n", 10),
+            ("1,\"a\"\r", 0),
+            ("1,\"a\"\n\"b\"c,2\n", 6),
+            ("\"b\"c,2\n4", 7),
+            ("\"never closed\n1\n", 0),
+        ] {
+            assert_eq!(whole_records(piece.as_bytes(), b','), whole, "{piece:?}");
+        }
     }
 
     #[test]

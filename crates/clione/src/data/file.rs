@@ -1,10 +1,10 @@
 //! The bytes of a file or of standard input, unpacked if they are gzipped, and what kind of file they really are.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::fs::{self, File, Metadata};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
+use flate2::read::{DeflateDecoder, MultiGzDecoder};
 
 use crate::base::error::{Error, Result, nearest};
 use crate::data::findings::{grouped, list};
@@ -31,17 +31,74 @@ pub struct Contents {
 /// assert_eq!(error.exit_code(), 5);
 /// ```
 pub fn read(path: impl AsRef<Path>, limit: u64) -> Result<Contents> {
-    let path = path.as_ref();
-    if path == Path::new("-") {
-        return unpack("standard input", read_to_limit("standard input", io::stdin().lock(), limit)?, limit);
+    match open(path.as_ref(), limit, u64::MAX)? {
+        Opened::Whole(contents) => Ok(contents),
+        Opened::Large(source, ..) => unreachable!("{source} is larger than any file"),
     }
-    let source = path.display().to_string();
-    let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
-    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(is_a_folder(path));
+}
+
+/// A file that was opened.
+pub(super) enum Opened {
+    /// It was read.
+    Whole(Contents),
+    /// It is large and not packed, so that it can be read in pieces: what messages call it, the file, and what it is like.
+    Large(String, File, Metadata),
+}
+
+/// Reads a file (`-`: standard input) of at most `limit` bytes, but only opens one that has more than `small` bytes, is
+/// not gzipped and can be read from any place.
+pub(super) fn open(path: &Path, limit: u64, small: u64) -> Result<Opened> {
+    if path == Path::new("-") {
+        let bytes = read_to_limit(STANDARD_INPUT, io::stdin().lock(), limit)?;
+        return Ok(Opened::Whole(unpack(STANDARD_INPUT, bytes, limit)?));
+    }
+    let (source, mut file, metadata) = open_file(path)?;
+    if metadata.is_file() && metadata.len() > small {
+        let mut start = [0; GZIP.len()];
+        let is_packed = file.read_exact(&mut start).is_ok() && start == *GZIP;
+        file.rewind().map_err(|error| Error::io(format!("{source}: {error}")))?;
+        if !is_packed {
+            return Ok(Opened::Large(source, file, metadata));
+        }
     }
     let bytes = read_to_limit(&source, file, limit)?;
-    unpack(&source, bytes, limit)
+    Ok(Opened::Whole(unpack(&source, bytes, limit)?))
+}
+
+const STANDARD_INPUT: &str = "standard input";
+
+fn open_file(path: &Path) -> Result<(String, File, Metadata)> {
+    let source = path.display().to_string();
+    let file = File::open(path).map_err(|error| cannot_open(path, &error))?;
+    let metadata = file.metadata().map_err(|error| Error::io(format!("{source}: {error}")))?;
+    if metadata.is_dir() {
+        return Err(is_a_folder(path));
+    }
+    Ok((source, file, metadata))
+}
+
+/// The bytes of a file (`-`: standard input) one after another, unpacked if they are gzipped, and what messages call it.
+pub(super) fn stream(path: impl AsRef<Path>) -> Result<(String, Box<dyn Read + Send>)> {
+    let path = path.as_ref();
+    let (source, mut packed): (String, Box<dyn BufRead + Send>) = if path == Path::new("-") {
+        (STANDARD_INPUT.to_string(), Box::new(BufReader::new(io::stdin())))
+    } else {
+        let (source, file, _) = open_file(path)?;
+        (source, Box::new(BufReader::new(file)))
+    };
+    let start = packed.fill_buf().map_err(|error| Error::io(format!("{source}: {error}")))?;
+    let is_packed = start.starts_with(GZIP);
+    Ok((source, if is_packed { Box::new(MultiGzDecoder::new(packed)) } else { Box::new(packed) }))
+}
+
+/// Whether reading failed because of what the bytes are: those of a gzip file that is cut or changed.
+pub(super) fn is_damaged(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof)
+}
+
+/// How many bytes so many packed bytes may unpack to.
+pub(super) fn most_unpacked(packed: u64) -> u64 {
+    (packed * GROWTH).max(ALWAYS_UNPACKED)
 }
 
 /// Bytes that are already in memory, unpacked if they are gzipped.
@@ -50,7 +107,7 @@ pub(super) fn unpack(source: &str, bytes: Vec<u8>, limit: u64) -> Result<Content
     if !bytes.starts_with(GZIP) {
         return Ok(Contents { source, bytes, gzipped: false });
     }
-    let allowed = limit.min((bytes.len() as u64 * GROWTH).max(ALWAYS_UNPACKED));
+    let allowed = limit.min(most_unpacked(bytes.len() as u64));
     let mut unpacked = Vec::new();
     let result = MultiGzDecoder::new(&bytes[..]).take(allowed + 1).read_to_end(&mut unpacked);
     if unpacked.len() as u64 > allowed {
@@ -68,6 +125,13 @@ pub(super) fn unpack(source: &str, bytes: Vec<u8>, limit: u64) -> Result<Content
     }
 }
 
+/// The bytes that a part of a zip file unpacks to: as many as it says and at most one more; None where it is damaged.
+pub(super) fn inflate(packed: &[u8], length: u64) -> Option<Vec<u8>> {
+    let mut unpacked = Vec::new();
+    DeflateDecoder::new(packed).take(length.saturating_add(1)).read_to_end(&mut unpacked).ok()?;
+    Some(unpacked)
+}
+
 fn is_a_folder(path: &Path) -> Error {
     let error = Error::io(format!("{}: is a folder, expected a file", path.display()));
     let names = names_in(path).unwrap_or_default();
@@ -83,7 +147,7 @@ fn names_in(folder: &Path) -> Option<Vec<String>> {
     Some(names)
 }
 
-fn read_to_limit(source: &str, reader: impl Read, limit: u64) -> Result<Vec<u8>> {
+pub(super) fn read_to_limit(source: &str, reader: impl Read, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader
         .take(limit.saturating_add(1))
@@ -128,7 +192,6 @@ const FORMATS: &[(&[u8], &str, &str)] = &[
     (b"ARROW1", "an Arrow file", "export it as CSV"),
     (b"\x89HDF", "an HDF5 file", "export the table as CSV"),
     (b"SQLite format 3\0", "an SQLite database", "sqlite3 -header -csv FILE 'select * from TABLE' > table.csv"),
-    (b"\x93NUMPY", "a NumPy array (.npy)", "numpy.savetxt('table.csv', array, delimiter=',')"),
     (b"BZh", "a bzip2 file", "bunzip2 it"),
     (b"\xfd7zXZ", "an xz file", "unxz it"),
     (&[0x28, 0xb5, 0x2f, 0xfd], "a zstd file", "unzstd it"),

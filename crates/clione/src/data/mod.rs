@@ -9,10 +9,12 @@
 //! of the values.
 
 pub mod batches;
+mod binary;
 pub mod cell;
 pub mod csv;
 pub mod dataset;
 pub mod date;
+mod decimal;
 mod derive;
 pub mod duplicates;
 pub mod file;
@@ -21,8 +23,13 @@ mod formula;
 mod frame;
 pub mod idx;
 pub mod infer;
+mod jsonl;
 pub mod leak;
 mod named;
+mod npy;
+mod npz;
+#[cfg(feature = "parquet")]
+mod parquet_file;
 pub mod prepare;
 pub mod preprocess;
 pub mod schema;

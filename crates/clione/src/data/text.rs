@@ -3,46 +3,78 @@
 use crate::base::error::{Error, Result};
 use crate::data::file;
 use crate::data::findings::counted;
+use crate::data::jsonl;
+use crate::data::table::flaw::Flaw;
 
-/// The bytes as text, if they are text.
+/// The bytes of a whole file as text, if they are text.
 pub(super) fn decode(source: &str, bytes: Vec<u8>, is_latin1: bool) -> Result<String> {
-    if bytes.is_empty() {
-        return Err(Error::data(format!("{source}: is empty (0 bytes)")));
-    }
-    if let Some((format, remedy)) = file::foreign_format(&bytes) {
-        return Err(Error::data(format!("{source}: is {format}, expected a table of text (CSV)")).remedy(remedy));
-    }
-    if let Some(position) = bytes.iter().position(|&byte| byte == 0) {
-        let start: Vec<String> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        return Err(Error::data(format!("{source}: binary at byte {position} (a zero byte), expected text"))
-            .note(format!("the first bytes are {}", start.join(" ")))
-            .note("gzip begins 1f 8b, a zip file or workbook (.xlsx) 50 4b, Parquet 50 41 52 31"));
-    }
+    refuse_other_formats(source, &bytes)?;
     let mut text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) if is_latin1 => error.as_bytes().iter().map(|&byte| latin1(byte)).collect(),
-        Err(error) => return Err(not_utf8(source, error.as_bytes(), error.utf8_error().valid_up_to())),
+        Ok(text) if !text.contains('\0') => text,
+        Err(error) if is_latin1 && !error.as_bytes().contains(&0) => {
+            error.as_bytes().iter().map(|&byte| latin1(byte)).collect()
+        }
+        Ok(text) => return Err(not_text(text.as_bytes(), 0, text.as_bytes()).into_error(source, 0)),
+        Err(error) => return Err(not_text(error.as_bytes(), 0, error.as_bytes()).into_error(source, 0)),
     };
-    if text.starts_with('\u{feff}') {
-        text.drain(..'\u{feff}'.len_utf8());
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len_utf8());
     }
     if text.trim().is_empty() {
-        return Err(Error::data(format!("{source}: holds only blanks ({})", counted(text.len(), "byte"))));
+        return Err(only_blanks(source, text.len() as u64));
     }
     Ok(text)
 }
 
-fn not_utf8(source: &str, bytes: &[u8], position: usize) -> Error {
-    let before = String::from_utf8_lossy(&bytes[..position]);
+/// What may stand at the start of a text in UTF-8.
+pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Fails where the first bytes of a file say that it is no table of text.
+pub(super) fn refuse_other_formats(source: &str, bytes: &[u8]) -> Result<()> {
+    if bytes.is_empty() {
+        return Err(Error::data(format!("{source}: is empty (0 bytes)")));
+    }
+    match file::foreign_format(bytes) {
+        None => Ok(()),
+        Some(_) if jsonl::is_lines_of_objects(source, bytes) => Ok(()),
+        Some((format, remedy)) => {
+            Err(Error::data(format!("{source}: is {format}, expected a table of text (CSV)")).remedy(remedy))
+        }
+    }
+}
+
+/// The error for a file without a single row.
+pub(super) fn only_blanks(source: &str, bytes: u64) -> Error {
+    Error::data(format!("{source}: holds only blanks ({})", counted(bytes as usize, "byte")))
+}
+
+/// A piece of a file as text, if it is text; `offset` bytes come before it, and the file begins with `first_bytes`.
+pub(super) fn checked<'a>(bytes: &'a [u8], offset: u64, first_bytes: &[u8]) -> std::result::Result<&'a str, Flaw> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !bytes.contains(&0) => Ok(text),
+        _ => Err(not_text(bytes, offset, first_bytes)),
+    }
+}
+
+/// Says at which byte a piece of a file is no text.
+fn not_text(bytes: &[u8], offset: u64, first_bytes: &[u8]) -> Flaw {
+    if let Some(position) = bytes.iter().position(|&byte| byte == 0) {
+        let start: Vec<String> = first_bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let position = offset + position as u64;
+        return Flaw::in_file(
+            Error::data(format!("binary at byte {position} (a zero byte), expected text"))
+                .note(format!("the first bytes are {}", start.join(" ")))
+                .note("gzip begins 1f 8b, a zip file or workbook (.xlsx) 50 4b, Parquet 50 41 52 31"),
+        );
+    }
+    let valid = bytes.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+    let before = String::from_utf8_lossy(&bytes[..valid]);
     let line_ends = before.replace("\r\n", "\n").matches(['\n', '\r']).count();
-    let byte = bytes[position];
-    Error::data(format!(
-        "{source}:{}:{}: byte 0x{byte:02X} is not UTF-8 text",
-        line_ends + 1,
-        character(&before, before.len())
-    ))
-    .note(format!("in Latin-1 (Windows-1252) it is '{}'", latin1(byte)))
-    .remedy("--encoding latin1")
+    let byte = bytes[valid];
+    let error = Error::data(format!("byte 0x{byte:02X} is not UTF-8 text"))
+        .note(format!("in Latin-1 (Windows-1252) it is '{}'", latin1(byte)))
+        .remedy("--encoding latin1");
+    Flaw::at(&before, before.len(), line_ends + 1, error)
 }
 
 /// The character of a byte in Windows-1252, which has letters where Latin-1 has control codes.

@@ -1,6 +1,11 @@
 //! Tests of `table`.
 
+use std::fs;
+use std::path::PathBuf;
+
 use super::*;
+use crate::base::error::Error;
+use crate::data::cell::Cell;
 
 fn read(text: &str) -> Result<Table> {
     read_with(text, &ReadOptions::default())
@@ -141,4 +146,94 @@ fn contradicting_options_are_refused() {
     assert_eq!(read_with("a\n1\n", &options).unwrap_err().exit_code(), 2);
     let options = ReadOptions { delimiter: Some(b'"'), ..ReadOptions::default() };
     assert_eq!(read_with("a\n1\n", &options).unwrap_err().exit_code(), 2);
+}
+
+/// A file that is gone when the test is.
+struct Written(PathBuf);
+
+impl Written {
+    fn new(name: &str, text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("clione-table-{}-{name}", std::process::id()));
+        fs::write(&path, text).unwrap();
+        Written(path)
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// A table of several blocks, with what could be cut at the wrong place.
+fn large() -> String {
+    let row = |row: usize| match row % 5 {
+        0 => format!("{row},\"two\nlines, {}\",007\n", row % 7),
+        1 => format!("{row}.25,plain,7\r\n"),
+        2 => format!("\n{row},\"5\"\" pipe\",\n"),
+        3 => format!("-{row}e-3,d\"e,NA\r"),
+        _ => format!("{row},{},1.50\n", "word".repeat(row % 30)),
+    };
+    "number,text,code\n".to_string() + &(0..700_000).map(row).collect::<String>()
+}
+
+#[test]
+fn a_large_table_is_the_same_on_any_threads_and_kept_or_read_again() {
+    let text = large();
+    let file = Written::new("large.csv", &text);
+    let whole = read_with(&text, &ReadOptions::default()).unwrap();
+    assert_eq!(whole.rows(), 700_000);
+    for threads in [1, 3] {
+        let table = Table::read(&file.0, &ReadOptions { threads, ..ReadOptions::default() }).unwrap();
+        assert_eq!((table.rows(), &table.warnings, table.names()), (whole.rows(), &whole.warnings, whole.names()));
+        for column in 0..3 {
+            assert!(table.column(column).values().eq(whole.column(column).values()));
+            let (words, same) = (table.words(column).unwrap(), whole.words(column).unwrap());
+            assert!((0..table.rows()).all(|row| words.get(row) == same.get(row)));
+        }
+        for row in (0..table.rows()).step_by(9973) {
+            let place = |table: &Table| table.place(row, 2).rsplit_once("csv:").unwrap().1.to_string();
+            assert_eq!((table.line(row), place(&table)), (whole.line(row), place(&whole)));
+        }
+        assert_eq!((table.cell(0, 2), table.cell(1, 2), table.cell(4, 2)), ("007", "7", "1.50"));
+    }
+}
+
+#[test]
+fn blocks_of_a_table_are_its_rows_in_order() {
+    let text = large();
+    let file = Written::new("blocks.csv", &text);
+    let whole = read_with(&text, &ReadOptions::default()).unwrap();
+    let mut blocks = TableBlocks::open(&file.0, &ReadOptions::default()).unwrap();
+    let mut before = 0;
+    while let Some(block) = blocks.next_block().unwrap() {
+        assert_eq!(block.names(), whole.names());
+        for row in (0..block.rows()).step_by(997) {
+            assert_eq!(block.value(row, 0), whole.value(before + row, 0));
+            assert_eq!((block.cell(row, 1), block.line(row)), (whole.cell(before + row, 1), whole.line(before + row)));
+        }
+        before += block.rows();
+    }
+    assert_eq!(before, whole.rows());
+}
+
+#[test]
+fn a_file_that_changed_after_it_was_read_is_not_read_again() {
+    let text = large();
+    let file = Written::new("changed.csv", &text);
+    let table = Table::read(&file.0, &ReadOptions::default()).unwrap();
+    fs::write(&file.0, &text[..text.len() / 2]).unwrap();
+    let error = table.words(2).unwrap_err();
+    assert!(error.headline().ends_with("changed while it was read"), "{error}");
+    assert_eq!((error.exit_code(), table.cell(1, 2)), (5, "(changed while it was read)"));
+    assert!(table.place(1, 2).ends_with("(changed while it was read): row 2, column code"), "{}", table.place(1, 2));
+    assert_eq!((table.value(1, 2), table.cell(1, 1)), (Cell::Number(7.0), "plain"));
+}
+
+#[test]
+fn a_row_without_an_end_is_refused() {
+    let endless = refusal(&format!("a,b\n1,2\n{}", "1".repeat(70 << 20)));
+    assert_eq!(endless.headline(), "x.csv:3: a row of more than 67,108,864 bytes");
+    let unclosed = refusal(&format!("a,b\n1,2\n3,\"{}", "1,2\n".repeat(18 << 20)));
+    assert_eq!(unclosed.headline(), "x.csv:3:3: this quote is never closed");
 }

@@ -1,0 +1,327 @@
+//! One column of a table: a number for each row, and the texts of the cells that are none.
+
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hasher};
+
+use crate::data::cell::{Cell, NumberFormat};
+
+/// A number for each row. Where the cell is no number stands a NaN whose lower bits say which of the texts it is, and
+/// what that text means, so that looking at a cell is reading one number.
+#[derive(Clone, Debug, Default)]
+pub struct Column {
+    numbers: Vec<f64>,
+    texts: Texts,
+}
+
+/// The bits of a NaN that carry no more.
+const TEXT: u64 = 0x7ff8_0000_0000_0000;
+
+/// Above the 32 bits for the place of a text stand two for what it means.
+const MEANING: u32 = 32;
+
+impl Column {
+    /// A column of numbers; NaN is a missing value.
+    pub(in crate::data) fn of_numbers(numbers: Vec<f64>) -> Self {
+        let mut column = Column { numbers, texts: Texts::default() };
+        for (text, meaning, is) in [
+            ("NaN", MISSING, f64::is_nan as fn(f64) -> bool),
+            ("inf", INFINITE, |number| number == f64::INFINITY),
+            ("-inf", INFINITE, |number| number == f64::NEG_INFINITY),
+        ] {
+            // The marks of texts are NaNs too, so NaN comes first.
+            if column.numbers.iter().any(|&number| is(number)) {
+                let place = column.texts.add(text, meaning);
+                let mark = column.texts.mark(place);
+                column.numbers.iter_mut().filter(|number| is(**number)).for_each(|number| *number = mark);
+            }
+        }
+        column
+    }
+
+    /// The number of rows.
+    pub(in crate::data) fn rows(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// What the cell in a row says.
+    pub fn value(&self, row: usize) -> Cell {
+        cell_of(self.numbers[row])
+    }
+
+    /// What each cell says, row by row.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = Cell> {
+        self.numbers.iter().copied().map(cell_of)
+    }
+
+    /// The numbers of the column, row by row, and NaN where there is none.
+    ///
+    /// ```
+    /// use clione::data::table::{ReadOptions, Table};
+    /// let table = Table::from_bytes("x.csv", b"size\n1.5\nNA\n".to_vec(), &ReadOptions::default())?;
+    /// let numbers = table.column(0).numbers();
+    /// assert!(numbers[0] == 1.5 && numbers[1].is_nan());
+    /// # Ok::<(), clione::base::error::Error>(())
+    /// ```
+    pub fn numbers(&self) -> &[f64] {
+        &self.numbers
+    }
+
+    /// The texts of the cells that are no numbers (words, but also `NA` or nothing), each once.
+    pub fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.texts.count()).map(|place| self.texts.get(place as u32))
+    }
+
+    /// Which of [`Self::texts`] stands in a row; None where a number does.
+    pub fn text_place(&self, row: usize) -> Option<u32> {
+        let number = self.numbers[row];
+        number.is_nan().then_some(number.to_bits() as u32)
+    }
+
+    /// The text in a row as it was read; None where a number stands.
+    pub fn text(&self, row: usize) -> Option<&str> {
+        self.text_place(row).map(|place| self.texts.get(place))
+    }
+
+    /// Whether any cell is a number.
+    pub fn has_numbers(&self) -> bool {
+        self.numbers.iter().any(|number| !number.is_nan())
+    }
+
+    /// Whether every cell is empty or blank.
+    pub(super) fn is_blank(&self) -> bool {
+        !self.has_numbers() && self.texts().all(|text| text.trim().is_empty())
+    }
+
+    /// Appends a cell that is a finite number.
+    pub(in crate::data) fn push_number(&mut self, number: f64) {
+        self.numbers.push(number);
+    }
+
+    /// Appends a cell by its text.
+    pub(in crate::data) fn push_text(&mut self, text: &str, format: NumberFormat) {
+        if let Some(place) = self.texts.find(text) {
+            return self.numbers.push(self.texts.mark(place));
+        }
+        let meaning = match format.read(text) {
+            Cell::Number(number) => return self.numbers.push(number),
+            Cell::Missing => MISSING,
+            Cell::Infinite => INFINITE,
+            Cell::TooLarge => TOO_LARGE,
+            Cell::Word => WORD,
+        };
+        let place = self.texts.add(text, meaning);
+        self.numbers.push(self.texts.mark(place));
+    }
+
+    /// Appends cells in which nothing stands.
+    pub(in crate::data) fn push_missing(&mut self, rows: usize) {
+        if rows == 0 {
+            return;
+        }
+        let place = self.texts.find("").unwrap_or_else(|| self.texts.add("", MISSING));
+        self.numbers.resize(self.numbers.len() + rows, self.texts.mark(place));
+    }
+
+    /// Makes room for so many rows, if there is that much memory: they are only guessed.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        let _ = self.numbers.try_reserve_exact(rows);
+    }
+
+    /// Appends the rows of another column.
+    pub(in crate::data) fn append(&mut self, other: &Column) {
+        let marks: Vec<f64> = (0..other.texts.count() as u32)
+            .map(|place| {
+                let text = other.texts.get(place);
+                let found = self.texts.find(text);
+                let place = found.unwrap_or_else(|| self.texts.add(text, other.texts.meanings[place as usize]));
+                self.texts.mark(place)
+            })
+            .collect();
+        if marks.is_empty() {
+            return self.numbers.extend_from_slice(&other.numbers);
+        }
+        let translated = |&number: &f64| if number.is_nan() { marks[number.to_bits() as u32 as usize] } else { number };
+        self.numbers.extend(other.numbers.iter().map(translated));
+    }
+}
+
+/// The cells of a column as words, each different one once, as the file has them.
+#[derive(Clone, Debug, Default)]
+pub struct Words<'a> {
+    texts: Cow<'a, Texts>,
+    places: Cow<'a, [u32]>,
+}
+
+impl<'a> Words<'a> {
+    /// In [`Self::places`]: the cell has no value.
+    pub const MISSING: u32 = u32::MAX;
+
+    /// The words of a column without numbers.
+    pub(super) fn of_texts(column: &'a Column) -> Self {
+        let place = |number: &f64| match cell_of(*number) {
+            Cell::Missing => Words::MISSING,
+            Cell::Number(_) | Cell::Infinite | Cell::TooLarge | Cell::Word => number.to_bits() as u32,
+        };
+        Words { texts: Cow::Borrowed(&column.texts), places: column.numbers.iter().map(place).collect() }
+    }
+
+    /// The same words without a copy.
+    pub(super) fn borrowed(&'a self) -> Self {
+        Words { texts: Cow::Borrowed(&self.texts), places: Cow::Borrowed(&self.places) }
+    }
+
+    /// Appends a cell.
+    pub(super) fn push(&mut self, value: Cell, text: &str) {
+        let place = match value {
+            Cell::Missing => Words::MISSING,
+            Cell::Number(_) | Cell::Infinite | Cell::TooLarge | Cell::Word => {
+                self.texts.find(text).unwrap_or_else(|| self.texts.to_mut().add(text, WORD))
+            }
+        };
+        self.places.to_mut().push(place);
+    }
+
+    /// The different words, and perhaps some that stand for a missing value.
+    pub fn texts(&self) -> impl ExactSizeIterator<Item = &str> {
+        (0..self.texts.count()).map(|place| self.texts.get(place as u32))
+    }
+
+    /// Row by row which of [`Self::texts`] stands there, or [`Self::MISSING`].
+    pub fn places(&self) -> &[u32] {
+        &self.places
+    }
+
+    /// The word in a row; None where the cell has no value.
+    pub fn get(&self, row: usize) -> Option<&str> {
+        let place = self.places[row];
+        (place != Words::MISSING).then(|| self.texts.get(place))
+    }
+}
+
+const MISSING: u8 = 0;
+const INFINITE: u8 = 1;
+const TOO_LARGE: u8 = 2;
+const WORD: u8 = 3;
+
+fn cell_of(number: f64) -> Cell {
+    if !number.is_nan() {
+        return Cell::Number(number);
+    }
+    match (number.to_bits() >> MEANING) as u8 & 3 {
+        MISSING => Cell::Missing,
+        INFINITE => Cell::Infinite,
+        TOO_LARGE => Cell::TooLarge,
+        _ => Cell::Word,
+    }
+}
+
+/// Different texts in the order in which they were added, found again by a hash table with open addresses.
+#[derive(Clone, Debug, Default)]
+struct Texts {
+    all: String,
+    /// Where each text ends in `all`.
+    ends: Vec<usize>,
+    meanings: Vec<u8>,
+    /// Places of texts, found from the hash of the text on; a power of two of them, at least half of them free.
+    slots: Vec<u32>,
+}
+
+const FREE: u32 = u32::MAX;
+
+impl Texts {
+    fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn get(&self, place: u32) -> &str {
+        let place = place as usize;
+        let start = if place == 0 { 0 } else { self.ends[place - 1] };
+        &self.all[start..self.ends[place]]
+    }
+
+    /// The NaN that stands for a text.
+    fn mark(&self, place: u32) -> f64 {
+        f64::from_bits(TEXT | u64::from(self.meanings[place as usize]) << MEANING | u64::from(place))
+    }
+
+    fn find(&self, text: &str) -> Option<u32> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        Some(self.slots[self.slot(text)]).filter(|&place| place != FREE)
+    }
+
+    /// The slot in which a text is, or would be.
+    fn slot(&self, text: &str) -> usize {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(text.as_bytes());
+        let last = self.slots.len() - 1;
+        let mut slot = hasher.finish() as usize & last;
+        while self.slots[slot] != FREE && self.get(self.slots[slot]) != text {
+            slot = (slot + 1) & last;
+        }
+        slot
+    }
+
+    /// Adds a text that is not there yet.
+    fn add(&mut self, text: &str, meaning: u8) -> u32 {
+        let place = self.count() as u32;
+        self.all.push_str(text);
+        self.ends.push(self.all.len());
+        self.meanings.push(meaning);
+        if self.slots.len() < 2 * self.count() {
+            self.slots = vec![FREE; (2 * self.slots.len()).max(8)];
+            for place in 0..self.count() as u32 {
+                let slot = self.slot(self.get(place));
+                self.slots[slot] = place;
+            }
+        } else {
+            let slot = self.slot(text);
+            self.slots[slot] = place;
+        }
+        place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: NumberFormat = NumberFormat { decimal: '.', thousands: None };
+
+    fn column(texts: &[&str]) -> Column {
+        let mut column = Column::default();
+        texts.iter().for_each(|text| column.push_text(text, PLAIN));
+        column
+    }
+
+    #[test]
+    fn a_cell_is_a_number_or_the_place_of_its_text() {
+        let column = column(&["1.5", "red", " NA", "red", "inf", "1e400"]);
+        let values: Vec<Cell> = column.values().collect();
+        let expected = [Cell::Number(1.5), Cell::Word, Cell::Missing, Cell::Word, Cell::Infinite, Cell::TooLarge];
+        assert_eq!(values, expected);
+        assert_eq!((column.text(0), column.text(2), column.text_place(3)), (None, Some(" NA"), Some(0)));
+    }
+
+    #[test]
+    fn texts_keep_their_meaning_when_columns_are_joined() {
+        let mut all = column(&["a", "1", ""]);
+        all.append(&column(&["b", "", "a", "2"]));
+        all.append(&column(&["3"]));
+        all.push_missing(1);
+        let texts: Vec<Option<&str>> = (0..all.rows()).map(|row| all.text(row)).collect();
+        let expected = [Some("a"), None, Some(""), Some("b"), Some(""), Some("a"), None, None, Some("")];
+        assert_eq!(texts, expected);
+        assert_eq!((all.value(4), all.value(6), all.texts().len()), (Cell::Missing, Cell::Number(2.0), 3));
+    }
+
+    #[test]
+    fn many_different_texts_are_told_apart() {
+        let texts: Vec<String> = (0..5000).map(|number| format!("word{number}")).collect();
+        let texts: Vec<&str> = texts.iter().chain(&texts).map(String::as_str).collect();
+        let column = column(&texts);
+        assert_eq!(column.texts().len(), 5000);
+        assert!((0..column.rows()).all(|row| column.text(row) == Some(texts[row])));
+    }
+}
