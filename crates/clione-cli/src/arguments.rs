@@ -22,10 +22,15 @@ pub struct Machine {
     instruction_set: Option<String>,
 }
 
+/// How many cores this machine lends.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 impl Machine {
     /// The number of threads, and a warning where there are more than cores.
     pub fn threads(&self) -> Result<(usize, Option<String>)> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = cores();
         let most = (4 * cores).max(8);
         match self.threads {
             None => Ok((cores, None)),

@@ -1,6 +1,6 @@
 //! `clione predict`: what a model says about the rows of a file, as CSV.
 
-use super::rows::table_rows;
+use super::rows::RowBlocks;
 use crate::arguments::{Machine, not_an_input};
 use crate::json;
 use crate::output::Output;
@@ -9,12 +9,10 @@ use clap::Args;
 use clione::base::error::{Error, Result};
 use clione::cpu::Cpu;
 use clione::cpu::threads::Threads;
-use clione::data::dataset::Matrix;
 use clione::data::idx::read_images;
 use clione::prelude::*;
 use clione::train::apply::{Prediction, predict};
-use clione::train::file::Destination;
-use std::fmt::Write;
+use clione::train::file::{Destination, Pieces};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -70,60 +68,102 @@ impl Predict {
         not_an_input(file, &inputs)?;
         let destination = file.map(|path| Destination::check(path, self.force)).transpose()?;
         let model = SavedModel::load(&self.model)?;
-        let inputs = self.inputs(&model, output)?;
         let (threads, _) = self.machine.threads()?;
         let cpu = Cpu { instruction_set: self.machine.instruction_set()?, threads: Threads::new(threads) };
-        let predictions = predict(&model, &inputs, &Arc::new(cpu));
-        let text = if self.json {
-            as_json(&predictions, model.source.classes())?
-        } else {
-            as_csv(&predictions, model.source.classes())
-        };
-        match destination {
-            Some(destination) => destination.write(text.as_bytes()),
-            None => output.result(&text),
-        }
-    }
-
-    fn inputs(&self, model: &SavedModel, output: &Output) -> Result<Matrix> {
+        let cpu = Arc::new(cpu);
+        let destination = destination.map(Destination::in_pieces).transpose()?;
+        let mut answer = Answer { classes: model.source.classes(), is_json: self.json, destination, rows: 0, output };
         match (&model.source, &self.file, &self.images) {
             (Source::Table(preprocessing), Some(file), _) => {
-                Ok(table_rows(preprocessing, file, &self.reading, &self.unknown, false, output)?.inputs)
+                let options = ReadOptions { threads, ..self.reading.options()? };
+                let mut blocks = RowBlocks::open(preprocessing, file, &options, &self.unknown)?;
+                while let Some(inputs) = blocks.next(output)? {
+                    answer.append(&predict(&model, &inputs, &cpu))?;
+                }
             }
             (Source::Images { .. }, _, Some(images)) => {
                 let read = read_images(images)?;
                 let fits = model.check_images(read.height, read.width);
                 fits.map_err(|error| error.in_file(&images.display().to_string()))?;
-                Ok(read.pixels)
+                answer.append(&predict(&model, &read.pixels, &cpu))?;
             }
             (Source::Table(_), _, _) => {
-                Err(Error::usage(format!("{}: was trained on a table, not on images", self.model.display()))
-                    .remedy(format!("clione predict {} FILE.csv", self.model.display())))
+                return Err(Error::usage(format!("{}: was trained on a table, not on images", self.model.display()))
+                    .remedy(format!("clione predict {} FILE.csv", self.model.display())));
             }
             (Source::Images { .. }, _, _) => {
-                Err(Error::usage(format!("{}: was trained on images, not on a table", self.model.display()))
-                    .remedy(format!("clione predict {} --images FILE", self.model.display())))
+                return Err(Error::usage(format!("{}: was trained on images, not on a table", self.model.display()))
+                    .remedy(format!("clione predict {} --images FILE", self.model.display())));
             }
         }
+        answer.finish()
     }
 }
 
-fn as_csv(predictions: &[Prediction], classes: &[String]) -> String {
-    let mut text = "prediction".to_owned();
-    classes.iter().for_each(|class| text.push_str(&format!(",{}", quoted(&format!("p({class})")))));
-    text.push('\n');
-    for prediction in predictions {
-        let _ = match prediction {
-            Prediction::Number(number) => write!(text, "{number}"),
-            Prediction::Class { class, probabilities } => {
-                let mut line = quoted(&classes[*class]);
-                probabilities.iter().for_each(|p| line.push_str(&format!(",{p}")));
-                write!(text, "{line}")
+/// The predictions as they are written, some rows at a time.
+struct Answer<'a> {
+    classes: &'a [String],
+    is_json: bool,
+    /// Where they go; None is standard output.
+    destination: Option<Pieces>,
+    /// How many rows are written.
+    rows: usize,
+    output: &'a Output,
+}
+
+impl Answer<'_> {
+    /// Writes predictions for the next rows.
+    fn append(&mut self, predictions: &[Prediction]) -> Result<()> {
+        // A first block that cannot be predicted leaves no heading behind.
+        let mut text = if self.rows == 0 { self.frame()?.0 } else { String::new() };
+        for prediction in predictions {
+            if self.is_json {
+                text.push_str(if self.rows == 0 { "" } else { "," });
+                text.push_str(&as_json(prediction, self.classes).to_string());
+            } else {
+                push_csv(&mut text, prediction, self.classes);
             }
-        };
-        text.push('\n');
+            self.rows += 1;
+        }
+        self.write(&text)
     }
-    text
+
+    /// Writes what comes behind the last row.
+    fn finish(mut self) -> Result<()> {
+        let (start, end) = self.frame()?;
+        self.write(&if self.rows == 0 { start + &end } else { end })?;
+        self.destination.map_or(Ok(()), Pieces::finish)
+    }
+
+    fn write(&mut self, text: &str) -> Result<()> {
+        match &mut self.destination {
+            Some(destination) => destination.append(text.as_bytes()),
+            None => self.output.result(text),
+        }
+    }
+
+    /// What comes before the first row, and what behind the last.
+    fn frame(&self) -> Result<(String, String)> {
+        if self.is_json {
+            let empty = json::text(serde_json::json!({ "predictions": [] }))?;
+            let middle = empty.find("[]").map_or(0, |bracket| bracket + 1);
+            return Ok((empty[..middle].to_owned(), empty[middle..].to_owned()));
+        }
+        let mut heading = "prediction".to_owned();
+        self.classes.iter().for_each(|class| heading.push_str(&format!(",{}", quoted(&format!("p({class})")))));
+        Ok((heading + "\n", String::new()))
+    }
+}
+
+fn push_csv(text: &mut String, prediction: &Prediction, classes: &[String]) {
+    match prediction {
+        Prediction::Number(number) => text.push_str(&number.to_string()),
+        Prediction::Class { class, probabilities } => {
+            text.push_str(&quoted(&classes[*class]));
+            probabilities.iter().for_each(|p| text.push_str(&format!(",{p}")));
+        }
+    }
+    text.push('\n');
 }
 
 /// A field of a CSV file, in quotes where it needs them.
@@ -131,17 +171,13 @@ fn quoted(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
-fn as_json(predictions: &[Prediction], classes: &[String]) -> Result<String> {
-    let rows: Vec<serde_json::Value> = predictions
-        .iter()
-        .map(|prediction| match prediction {
-            Prediction::Number(number) => serde_json::json!({ "prediction": number }),
-            Prediction::Class { class, probabilities } => {
-                let named: serde_json::Map<String, serde_json::Value> =
-                    classes.iter().cloned().zip(probabilities.iter().map(|&p| p.into())).collect();
-                serde_json::json!({ "prediction": classes[*class], "probabilities": named })
-            }
-        })
-        .collect();
-    json::text(serde_json::json!({ "predictions": rows }))
+fn as_json(prediction: &Prediction, classes: &[String]) -> serde_json::Value {
+    match prediction {
+        Prediction::Number(number) => serde_json::json!({ "prediction": number }),
+        Prediction::Class { class, probabilities } => {
+            let named: serde_json::Map<String, serde_json::Value> =
+                classes.iter().cloned().zip(probabilities.iter().map(|&p| p.into())).collect();
+            serde_json::json!({ "prediction": classes[*class], "probabilities": named })
+        }
+    }
 }

@@ -1,12 +1,14 @@
 //! The rows of a table as a model takes them: read, matched with the columns it was trained on, made numbers.
 
-use crate::arguments::unknown_named;
+use crate::arguments::{cores, unknown_named};
 use crate::output::Output;
 use crate::settings::Reading;
 use clione::base::error::Result;
 use clione::data::dataset::Matrix;
 use clione::data::findings::counted;
 use clione::data::preprocess::Preprocessing;
+use clione::data::table::TableBlocks;
+use clione::data::treatment::Unknown;
 use clione::prelude::*;
 use std::path::Path;
 
@@ -20,29 +22,75 @@ pub struct TableRows {
     pub inputs: Matrix,
 }
 
-/// Reads a table and applies the preprocessing that a model was trained with; says what looks odd. Of a table to measure on
-/// it takes the rows that training would have taken.
+/// Reads a table to measure on, and applies the preprocessing that a model was trained with to the rows that training
+/// would have taken; says what looks odd.
 /// Fails when the table cannot be read or does not have what the model needs.
 pub fn table_rows(
     preprocessing: &Preprocessing,
     file: &Path,
     reading: &Reading,
     unknown: &str,
-    is_measured_on: bool,
     output: &Output,
 ) -> Result<TableRows> {
-    let table = Table::read(file, &reading.options()?)?;
-    let (rows, notes) = if is_measured_on {
-        preprocessing.rows_to_measure(&table)?
-    } else {
-        let rows = preprocessing.complete_rows(&table)?;
-        let left_out = counted(table.rows() - rows.len(), "row");
-        let note = (rows.len() < table.rows()).then(|| format!("left out: {left_out} with missing values"));
-        (rows, note.into_iter().collect())
-    };
+    let table = Table::read(file, &ReadOptions { threads: cores(), ..reading.options()? })?;
+    let (rows, notes) = preprocessing.rows_to_measure(&table)?;
     let transformed = preprocessing.transform(&table, &rows, unknown_named(unknown)?)?;
     for warning in table.warnings.iter().chain(&transformed.warnings).chain(&notes) {
         output.warning(warning);
     }
     Ok(TableRows { table, rows, inputs: transformed.inputs })
+}
+
+/// How many different warnings about the rows of a long table are told.
+const TOLD: usize = 20;
+
+/// The rows of a table as a model takes them, some thousand at a time: a table of any length takes the same memory.
+pub struct RowBlocks<'a> {
+    preprocessing: &'a Preprocessing,
+    blocks: TableBlocks,
+    unknown: Unknown,
+    /// What was told already.
+    told: Vec<String>,
+    left_out: usize,
+}
+
+impl<'a> RowBlocks<'a> {
+    /// Begins to read a table. Fails when it cannot be read.
+    pub fn open(
+        preprocessing: &'a Preprocessing,
+        file: &Path,
+        options: &ReadOptions,
+        unknown: &str,
+    ) -> Result<RowBlocks<'a>> {
+        let unknown = unknown_named(unknown)?;
+        let blocks = TableBlocks::open(file, options)?;
+        Ok(RowBlocks { preprocessing, blocks, unknown, told: Vec::new(), left_out: 0 })
+    }
+
+    /// The network's inputs for the next rows, None at the end; says what looks odd, each thing once. Fails when the
+    /// table cannot be read further or does not have what the model needs.
+    pub fn next(&mut self, output: &Output) -> Result<Option<Matrix>> {
+        let Some(table) = self.blocks.next_block()? else {
+            if self.left_out > 0 {
+                output.warning(&format!("{} with missing values left out", counted(self.left_out, "row")));
+            }
+            return Ok(None);
+        };
+        let rows = self.preprocessing.complete_rows(&table)?;
+        let transformed = self.preprocessing.transform(&table, &rows, self.unknown)?;
+        for warning in table.warnings.iter().chain(&transformed.warnings) {
+            self.tell(warning, output);
+        }
+        self.left_out += table.rows() - rows.len();
+        Ok(Some(transformed.inputs))
+    }
+
+    fn tell(&mut self, warning: &str, output: &Output) {
+        if self.told.len() > TOLD || self.told.iter().any(|told| told == warning) {
+            return;
+        }
+        let is_last = self.told.len() == TOLD;
+        output.warning(if is_last { "more warnings about later rows are not shown" } else { warning });
+        self.told.push(warning.to_owned());
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::data::table::{ReadOptions, Table};
 use crate::data::{npy, npz};
 
@@ -40,7 +40,9 @@ fn read_parquet(source: &str, bytes: &[u8], options: &ReadOptions) -> Result<Tab
 
 #[cfg(not(feature = "parquet"))]
 fn read_parquet(source: &str, _: &[u8], _: &ReadOptions) -> Result<Table> {
-    Err(Error::data(format!("{source}: is a Parquet file, which this build of clione does not read"))
-        .note("or as CSV: duckdb -c \"COPY 'table.parquet' TO 'table.csv'\"")
-        .remedy("cargo install clione-cli --features parquet"))
+    Err(crate::base::error::Error::data(format!(
+        "{source}: is a Parquet file, which this build of clione does not read"
+    ))
+    .note("or as CSV: duckdb -c \"COPY 'table.parquet' TO 'table.csv'\"")
+    .remedy("cargo install clione-cli --features parquet"))
 }

@@ -3,7 +3,7 @@
 use crate::base::error::Error;
 
 /// How many findings of one kind are listed.
-const LISTED: usize = 10;
+pub(super) const LISTED: usize = 10;
 
 /// Findings of one kind; those after the tenth are only counted, so that a bad file of any size gives a short message.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::base::error::Result;
 use crate::data::cell::Cell;
-use crate::data::table::Table;
+use crate::data::table::{Column, Table};
 
 /// The columns of a table, and behind them those that formulas made.
 #[derive(Clone, Debug)]
@@ -51,6 +51,16 @@ impl<'a> Frame<'a> {
     /// Whether the column was worked out.
     pub(super) fn is_derived(&self, column: usize) -> bool {
         column >= self.table.columns()
+    }
+
+    /// A column of the table; None for one that was worked out.
+    pub(super) fn table_column(&self, column: usize) -> Option<&'a Column> {
+        (!self.is_derived(column)).then(|| self.table.column(column))
+    }
+
+    /// Reads the texts of a column's numbers, so that [`Self::cell`] has them. Fails when the file is not what it was.
+    pub(super) fn read_words(&self, column: usize) -> Result<()> {
+        if self.is_derived(column) { Ok(()) } else { self.table.words(column).map(|_| ()) }
     }
 
     /// The text of a cell.

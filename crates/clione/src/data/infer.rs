@@ -7,6 +7,7 @@ use crate::data::cell::{Cell, Disguise, looks_like_date};
 use crate::data::findings::{Findings, counted, grouped, quoted};
 use crate::data::frame::Frame;
 use crate::data::named::named;
+use crate::data::table::Column;
 
 named! {
     /// What the values of a column are.
@@ -72,6 +73,46 @@ struct Count {
     first: u32,
 }
 
+/// Words of a column as they are counted: by their place among its texts, where they have one.
+struct WordCounts<'a> {
+    cells: Option<&'a Column>,
+    /// One for each text of the column.
+    of_texts: Vec<Count>,
+    /// Numbers that are read as words, and what was worked out.
+    of_others: HashMap<&'a str, Count>,
+}
+
+impl<'a> WordCounts<'a> {
+    fn of(frame: &'a Frame<'a>, column: usize) -> Self {
+        let cells = frame.table_column(column);
+        let texts = cells.map_or(0, |cells| cells.texts().len());
+        WordCounts { cells, of_texts: vec![Count { cells: 0, first: 0 }; texts], of_others: HashMap::new() }
+    }
+
+    fn add(&mut self, frame: &'a Frame<'a>, column: usize, row: u32) {
+        let place = self.cells.and_then(|cells| cells.text_place(row as usize));
+        let count = match place {
+            Some(place) => &mut self.of_texts[place as usize],
+            None => {
+                let word = frame.cell(row as usize, column);
+                self.of_others.entry(word).or_insert(Count { cells: 0, first: row })
+            }
+        };
+        if count.cells == 0 {
+            count.first = row;
+        }
+        count.cells += 1;
+    }
+
+    /// The words that were met, in order.
+    fn sorted(self) -> Vec<(&'a str, Count)> {
+        let texts = self.cells.into_iter().flat_map(Column::texts).zip(self.of_texts);
+        let mut words: Vec<(&str, Count)> = texts.filter(|(_, count)| count.cells > 0).chain(self.of_others).collect();
+        words.sort_unstable_by_key(|&(word, _)| word);
+        words
+    }
+}
+
 /// What stands in some rows of one column, counted.
 #[derive(Clone, Debug)]
 pub(super) struct Profile<'a> {
@@ -116,7 +157,7 @@ impl<'a> Profile<'a> {
             counts_rows: true,
             inexact: 0,
         };
-        let mut words: HashMap<&str, Count> = HashMap::new();
+        let mut words = WordCounts::of(table, column);
         let mut previous = None;
         for &row in rows {
             match table.value(row as usize, column) {
@@ -137,8 +178,7 @@ impl<'a> Profile<'a> {
                 Cell::Word => profile.add_word(row, &mut words),
             }
         }
-        profile.words = words.into_iter().collect();
-        profile.words.sort_unstable_by_key(|&(word, _)| word);
+        profile.words = words.sorted();
         profile
     }
 
@@ -150,9 +190,8 @@ impl<'a> Profile<'a> {
         self.inexact += usize::from(number.abs() > LARGEST_EXACT && number == number.trunc());
     }
 
-    fn add_word(&mut self, row: u32, words: &mut HashMap<&'a str, Count>) {
-        let word = self.table.cell(row as usize, self.column);
-        words.entry(word).or_insert(Count { cells: 0, first: row }).cells += 1;
+    fn add_word(&mut self, row: u32, words: &mut WordCounts<'a>) {
+        words.add(self.table, self.column, row);
         self.word_cells += 1;
         if self.word_rows.len() < 10 {
             self.word_rows.push(row);

@@ -28,6 +28,7 @@ pub mod leak;
 mod named;
 mod npy;
 mod npz;
+mod parallel;
 #[cfg(feature = "parquet")]
 mod parquet_file;
 pub mod prepare;

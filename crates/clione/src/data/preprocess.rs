@@ -7,9 +7,10 @@ mod scale;
 use crate::base::error::{Error, Result};
 use crate::data::dataset::{Matrix, Targets, Values};
 use crate::data::date::DayOrder;
-use crate::data::findings::{Findings, counted, grouped, list};
+use crate::data::findings::{Findings, LISTED, counted, grouped, list};
 use crate::data::frame::Frame;
 use crate::data::infer::{Kind, Task};
+use crate::data::parallel;
 use crate::data::schema::{Choices, Input, MissingValues, Schema, missing_values};
 use crate::data::table::Table;
 use crate::data::target::TargetColumn;
@@ -91,7 +92,9 @@ impl Preprocessing {
             (target.mean, target.scale) = shift_and_scale(&target.name, Treatment::Standardise, &numbers)?;
         }
         Ok(Preprocessing {
-            inputs: schema.inputs.iter().map(fit).collect::<Result<_>>()?,
+            inputs: parallel::map(table.threads(), schema.inputs.iter().collect(), fit)
+                .into_iter()
+                .collect::<Result<_>>()?,
             target,
             columns: table.names().to_vec(),
             header: table.has_header(),
@@ -130,33 +133,27 @@ impl Preprocessing {
         let width = self.input_width();
         self.check_size(rows.len())?;
         let mut values = vec![0.0; rows.len() * width];
+        let readers: Vec<ColumnReader> =
+            self.inputs.iter().zip(columns).map(|(input, &column)| ColumnReader::new(input, frame, column)).collect();
+        let threads = frame.table().threads().max(1);
+        let share = rows.len().div_ceil(threads).max(TILE);
+        let shares = rows.chunks(share).zip(values.chunks_mut((share * width).max(1))).collect();
+        let found = parallel::map(threads, shares, |(rows, out)| self.encode(&readers, rows, out, unknown));
         let (mut unreadable, mut missing) = (Findings::default(), Vec::new());
         let mut only_unknown = true;
-        let mut offset = 0;
-        for (input, &column) in self.inputs.iter().zip(columns) {
-            let reader = ColumnReader::new(input, frame, column);
+        for (place, (input, reader)) in self.inputs.iter().zip(&readers).enumerate() {
             let (mut empty, mut others) = (0, 0);
-            for (&row, out) in rows.iter().zip(values.chunks_exact_mut(width)) {
-                let out = &mut out[offset..offset + input.width()];
-                match reader.read(row as usize) {
-                    Reading::Value(value) => input.encode(value, out),
-                    Reading::Missing => {
-                        empty += 1;
-                        input.fill.iter().for_each(|&fill| input.encode(fill, out));
-                        if input.indicator {
-                            out[input.width() - 1] = 1.0;
-                        }
-                    }
-                    Reading::Unknown if unknown == Unknown::Other => others += 1,
-                    found @ (Reading::Unknown | Reading::Unreadable) => {
-                        only_unknown &= found == Reading::Unknown;
-                        unreadable.add(|| reader.cannot_read(row as usize));
-                    }
+            for met in found.iter().map(|share| &share[place]) {
+                (empty, others) = (empty + met.empty, others + met.others);
+                only_unknown &= met.only_unknown;
+                for number in 0..met.unreadable {
+                    // Those that are not among the first are not listed, but counted.
+                    unreadable.add(|| reader.cannot_read(met.first_unreadable[number] as usize));
                 }
             }
             let refuses = matches!(input.missing, Fill::With(Missing::Refuse | Missing::Drop));
             if empty > 0 && refuses {
-                missing.push(MissingValues { column, count: empty });
+                missing.push(MissingValues { column: columns[place], count: empty });
             } else if empty > 0 && input.missing == Fill::With(Missing::Indicator) && !input.indicator {
                 let empty = counted(empty, "missing value");
                 warnings
@@ -166,7 +163,6 @@ impl Preprocessing {
                 let count = counted(others, "value");
                 warnings.push(format!("column \"{}\": {count} unknown, all of its inputs are 0 there", input.name));
             }
-            offset += input.width();
         }
         if unreadable.count() > 0 {
             let error = unreadable.into_error();
@@ -180,6 +176,40 @@ impl Preprocessing {
             return Err(error.note(note).remedy("fill these cells, or train again with --missing median"));
         }
         Ok(Transformed { inputs: Matrix::new(rows.len(), width, Values::F64(values)), warnings })
+    }
+
+    /// Writes the inputs for some rows, and counts for each column what is no plain value. A few rows at a time, so that
+    /// they are in the cache for all columns.
+    fn encode(&self, readers: &[ColumnReader], rows: &[u32], out: &mut [f64], unknown: Unknown) -> Vec<Met> {
+        let width = self.input_width();
+        let mut all_met: Vec<Met> = readers.iter().map(|_| Met::default()).collect();
+        for (rows, out) in rows.chunks(TILE).zip(out.chunks_mut((TILE * width).max(1))) {
+            let mut offset = 0;
+            for ((input, reader), met) in self.inputs.iter().zip(readers).zip(&mut all_met) {
+                let end = offset + input.width();
+                let cells =
+                    rows.iter().zip(out.chunks_exact_mut(width.max(1))).map(|(&row, out)| (row, &mut out[offset..end]));
+                match reader.numbers() {
+                    Some(numbers) => {
+                        for (row, out) in cells {
+                            let number = numbers[row as usize];
+                            if number.is_nan() || (input.zero_is_missing && number == 0.0) {
+                                met.encode(input, reader.read(row as usize), row, out, unknown);
+                            } else {
+                                out[0] = (number - input.shift) / input.scale;
+                            }
+                        }
+                    }
+                    None => {
+                        for (row, out) in cells {
+                            met.encode(input, reader.read(row as usize), row, out, unknown);
+                        }
+                    }
+                }
+                offset = end;
+            }
+        }
+        all_met
     }
 
     /// Categories that are nearly all different make a matrix that no machine holds.
@@ -302,6 +332,52 @@ impl Preprocessing {
     /// ```
     pub fn input_width(&self) -> usize {
         self.inputs.iter().map(InputColumn::width).sum()
+    }
+}
+
+/// How many rows are encoded at a time.
+const TILE: usize = 512;
+
+/// What was met in a column beside plain values.
+#[derive(Debug)]
+struct Met {
+    empty: usize,
+    /// Unknown categories that may be there.
+    others: usize,
+    /// Cells that cannot be read.
+    unreadable: usize,
+    /// The rows of the first of them.
+    first_unreadable: Vec<u32>,
+    /// Whether these are unknown categories and nothing else.
+    only_unknown: bool,
+}
+
+impl Default for Met {
+    fn default() -> Self {
+        Met { empty: 0, others: 0, unreadable: 0, first_unreadable: Vec::new(), only_unknown: true }
+    }
+}
+
+impl Met {
+    fn encode(&mut self, input: &InputColumn, reading: Reading, row: u32, out: &mut [f64], unknown: Unknown) {
+        match reading {
+            Reading::Value(value) => input.encode(value, out),
+            Reading::Missing => {
+                self.empty += 1;
+                input.fill.iter().for_each(|&fill| input.encode(fill, out));
+                if input.indicator {
+                    out[input.width() - 1] = 1.0;
+                }
+            }
+            Reading::Unknown if unknown == Unknown::Other => self.others += 1,
+            found @ (Reading::Unknown | Reading::Unreadable) => {
+                self.only_unknown &= found == Reading::Unknown;
+                self.unreadable += 1;
+                if self.first_unreadable.len() < LISTED {
+                    self.first_unreadable.push(row);
+                }
+            }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::data::derive::{Formulas, column_order};
 use crate::data::findings::{Findings, counted, grouped, quoted};
 use crate::data::frame::Frame;
 use crate::data::infer::{Finding, FoundTask, Kind, Profile, ReadAs, Task, infer_task};
+use crate::data::parallel;
 use crate::data::table::Table;
 use crate::data::target::{TargetColumn, TargetTreatment};
 use crate::data::treatment::{Fill, Missing, Treat, Treatment};
@@ -159,8 +160,19 @@ impl Schema {
         }
         let rows = rows_with_target(frame, asked.target, rows, choices, &mut notes)?;
         let mut inputs = Inputs { frame, rows: &rows, choices, found: Vec::new(), missing: Vec::new() };
-        for (column, asked) in asked.columns.iter().enumerate().filter(|(_, asked)| !asked.ignored) {
-            inputs.look_at(column, asked, &mut notes, &mut warnings)?;
+        let columns: Vec<_> = asked.columns.iter().enumerate().filter(|(_, asked)| !asked.ignored).collect();
+        let threads = frame.table().threads().max(1);
+        // A profile holds all different words of its column: as few as possible at once.
+        for columns in columns.chunks(threads) {
+            for (column, _) in columns.iter().filter(|(_, asked)| asked.reads_words()) {
+                frame.read_words(*column)?;
+            }
+            let profiles = parallel::map(threads, columns.to_vec(), |(column, asked)| {
+                Profile::new(frame, column, &rows, asked.read_as())
+            });
+            for (&(column, asked), profile) in columns.iter().zip(profiles) {
+                inputs.look_at(column, asked, &profile, &mut notes, &mut warnings)?;
+            }
         }
         let inputs = inputs.finish()?;
         let complete = complete_rows(frame, &inputs, &rows);
@@ -227,12 +239,11 @@ impl Inputs<'_> {
         &mut self,
         column: usize,
         asked: &AskedColumn,
+        profile: &Profile,
         notes: &mut Vec<String>,
         warnings: &mut Vec<String>,
     ) -> Result<()> {
-        let read =
-            ReadAs { zero_is_missing: asked.zero_is_missing, words: asked.reads_words(), dates: asked.reads_dates() };
-        let profile = Profile::new(self.frame, column, self.rows, read);
+        let read = asked.read_as();
         let name = &self.frame.names()[column];
         let mut day_order = DayOrder::YearFirst;
         let (kind, words) = match profile.finding()? {
@@ -250,6 +261,7 @@ impl Inputs<'_> {
             }
             Finding::Booleans(words) => (Kind::Boolean, words.to_vec()),
             Finding::Categories => {
+                self.frame.read_words(column)?;
                 warnings.extend(profile.word_warnings());
                 notes.extend(profile.word_notes());
                 (Kind::Category, asked.order().to_vec())
@@ -415,8 +427,14 @@ fn log_treatment(table: &Frame, column: usize, rows: &[u32]) -> Result<TargetTre
 /// The different words of a column in some rows, in order.
 pub(super) fn categories(table: &Frame, column: usize, rows: &[u32]) -> Vec<String> {
     let is_present = |row: &&u32| table.value(**row as usize, column) != Cell::Missing;
-    let words: HashSet<&str> =
-        rows.iter().filter(is_present).map(|&row| table.cell(row as usize, column).trim()).collect();
+    let mut is_met = vec![false; table.table_column(column).map_or(0, |cells| cells.texts().len())];
+    let is_new = |row: &&u32| {
+        // A text that was met before is known by its place.
+        let place = table.table_column(column).and_then(|cells| cells.text_place(**row as usize));
+        place.is_none_or(|place| !std::mem::replace(&mut is_met[place as usize], true))
+    };
+    let present = rows.iter().filter(is_present).filter(is_new);
+    let words: HashSet<&str> = present.map(|&row| table.cell(row as usize, column).trim()).collect();
     let mut words: Vec<String> = words.into_iter().map(str::to_string).collect();
     words.sort_unstable();
     words

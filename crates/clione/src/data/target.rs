@@ -105,7 +105,8 @@ impl TargetColumn {
         let (mut numbers, mut values, mut problems) = (Vec::new(), Vec::new(), Findings::default());
         for row in rows.iter().map(|&row| row as usize) {
             let value = table.value(row, column);
-            let text = table.cell(row, column).trim();
+            // Asking for the text of a number reads the file again.
+            let text = || table.cell(row, column).trim();
             let place = match (self.task, self.kind, value) {
                 (_, _, Cell::Missing) => None,
                 (Task::Regression, _, Cell::Number(number)) if self.treatment.can_take(number) => {
@@ -117,13 +118,13 @@ impl TargetColumn {
                     places.get((number + 0.0).to_string().as_str()).copied()
                 }
                 (Task::Classification, Kind::Number, Cell::Infinite | Cell::TooLarge | Cell::Word) => None,
-                (Task::Classification, Kind::Boolean, _) => word_place(&self.classes, text).map(|place| place as u32),
-                (Task::Classification, Kind::Category | Kind::Date, _) => places.get(text).copied(),
+                (Task::Classification, Kind::Boolean, _) => word_place(&self.classes, text()).map(|place| place as u32),
+                (Task::Classification, Kind::Category | Kind::Date, _) => places.get(text()).copied(),
             };
             match place {
                 Some(place) => numbers.push(place),
                 None => problems.add(|| {
-                    let (place, name, text) = (table.place(row, column), &self.name, quoted(text));
+                    let (place, name, text) = (table.place(row, column), &self.name, quoted(text()));
                     let problem = match (value, self.task) {
                         (Cell::Missing, _) => "has no value".to_string(),
                         (Cell::Number(number), Task::Regression) => {

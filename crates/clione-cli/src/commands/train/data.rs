@@ -54,7 +54,7 @@ pub fn read_data(recipe: &Recipe, output: &Output) -> Result<Data> {
 }
 
 fn read_table(file: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
-    let table = Table::read(file, &recipe.reading)?;
+    let table = Table::read(file, &options(recipe))?;
     let shares = Shares { validation: recipe.validation.share(), test: recipe.test.as_ref().map_or(0.0, Part::share) };
     let prepared = prepare(&table, &recipe.choices, shares, &Rng::new(recipe.fit.seed))?;
     for note in table.notes.iter().chain(&prepared.schema.notes) {
@@ -95,6 +95,10 @@ fn read_table(file: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
     Ok(Data { source, training, validation, test, places, table: Some(table) })
 }
 
+fn options(recipe: &Recipe) -> ReadOptions {
+    ReadOptions { threads: recipe.fit.threads, ..recipe.reading.clone() }
+}
+
 /// The labelled rows of another table, prepared as those that are learned from.
 fn other_table(
     path: &Path,
@@ -103,7 +107,7 @@ fn other_table(
     training: &Dataset,
     output: &Output,
 ) -> Result<(Table, Vec<u32>, Dataset)> {
-    let table = Table::read(path, &recipe.reading)?;
+    let table = Table::read(path, &options(recipe))?;
     let (rows, notes) = preprocessing.rows_to_measure(&table)?;
     notes.iter().for_each(|note| output.hint(&format!("{}: {note}\n", table.source())));
     let transformed = preprocessing.transform(&table, &rows, Unknown::Other)?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::scale::{ln_1_plus, mean, most_frequent, quantile, shift_and_scale, sorted};
+use super::scale::{ln_1_plus, mean, median, most_frequent, shift_and_scale, sorted};
 use crate::base::error::{Error, Result};
 use crate::data::cell::Cell;
 use crate::data::date::{self, DatePart, DayOrder};
@@ -10,6 +10,7 @@ use crate::data::findings::{Findings, list, quoted};
 use crate::data::frame::Frame;
 use crate::data::infer::Kind;
 use crate::data::schema::{Input, categories};
+use crate::data::table::Column;
 use crate::data::target::word_place;
 use crate::data::treatment::{Fill, Missing, Treatment};
 
@@ -182,13 +183,14 @@ impl InputColumn {
         if (has_own_category && some_missing) || (values.is_empty() && self.treatment == Treatment::OneHot) {
             return Ok(());
         }
-        let sorted = sorted(values);
-        self.fill = Some(match (missing, self.treatment, most_frequent(&sorted)) {
+        self.fill = Some(match (missing, self.treatment) {
             // A column without any training value tells nothing; 0 keeps it silent.
-            (_, _, None) => 0.0,
-            (Missing::Mode, _, Some(value)) | (_, Treatment::OneHot | Treatment::Boolean, Some(value)) => value,
-            (Missing::Median, ..) => quantile(&sorted, 0.5),
-            (Missing::Mean | Missing::Indicator | Missing::Refuse | Missing::Drop, ..) => mean(values),
+            _ if values.is_empty() => 0.0,
+            (Missing::Mode, _) | (_, Treatment::OneHot | Treatment::Boolean) => {
+                most_frequent(&sorted(values)).expect("there are values")
+            }
+            (Missing::Median, _) => median(values),
+            (Missing::Mean | Missing::Indicator | Missing::Refuse | Missing::Drop, _) => mean(values),
         });
         Ok(())
     }
@@ -308,22 +310,48 @@ pub(in crate::data) struct ColumnReader<'a> {
     frame: &'a Frame<'a>,
     column: usize,
     places: HashMap<&'a str, f64>,
+    /// The cells, unless the column was worked out, and what each of its texts gives.
+    cells: Option<&'a Column>,
+    of_texts: Vec<Reading>,
 }
 
 impl<'a> ColumnReader<'a> {
     /// A reader of the column at this place.
     pub(in crate::data) fn new(input: &'a InputColumn, frame: &'a Frame<'a>, column: usize) -> Self {
         let places = input.categories.iter().enumerate().map(|(place, name)| (name.as_str(), place as f64)).collect();
-        ColumnReader { input, frame, column, places }
+        let cells = frame.table_column(column);
+        let mut reader = ColumnReader { input, frame, column, places, cells, of_texts: Vec::new() };
+        if let Some(cells) = cells {
+            let texts = cells.text_values().zip(cells.texts());
+            reader.of_texts = texts.map(|(value, text)| reader.reading(value, || text)).collect();
+        }
+        reader
+    }
+
+    /// The numbers of the column, where they are inputs but for shift and scale: all that are no NaN, and not 0 if that
+    /// stands for a missing value.
+    pub(super) fn numbers(&self) -> Option<&'a [f64]> {
+        let is_number = self.input.kind == Kind::Number;
+        let is_linear = match self.input.treatment {
+            Treatment::Standardise | Treatment::MinMax | Treatment::Robust | Treatment::Unscaled => true,
+            Treatment::Log | Treatment::Ordinal | Treatment::Boolean | Treatment::OneHot | Treatment::Date => false,
+        };
+        self.cells.filter(|_| is_number && is_linear).map(Column::numbers)
     }
 
     /// What the cell of a row gives.
     pub(in crate::data) fn read(&self, row: usize) -> Reading {
-        let value = self.frame.value(row, self.column);
+        match self.cells.and_then(|cells| cells.text_place(row)) {
+            Some(place) => self.of_texts[place as usize],
+            None => self.reading(self.frame.value(row, self.column), || self.frame.cell(row, self.column)),
+        }
+    }
+
+    fn reading<'t>(&self, value: Cell, text: impl Fn() -> &'t str) -> Reading {
         if value == Cell::Missing || (self.input.zero_is_missing && value == Cell::Number(0.0)) {
             return Reading::Missing;
         }
-        let text = || self.frame.cell(row, self.column).trim();
+        let text = || text().trim();
         match self.input.kind {
             Kind::Number => match value {
                 Cell::Number(number) if !self.input.cannot_take(number) => Reading::Value(number),

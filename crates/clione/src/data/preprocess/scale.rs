@@ -56,6 +56,19 @@ pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
     if rest < 0.5 { low + (high - low) * rest } else { high - (high - low) * (1.0 - rest) }
 }
 
+/// The value in the middle, or halfway between the two in the middle; the values need not be sorted.
+pub(super) fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    let last = values.len() - 1;
+    let (_, low, above) = values.select_nth_unstable_by(last / 2, f64::total_cmp);
+    let low = *low;
+    if last % 2 == 0 {
+        return low;
+    }
+    let high = above.iter().copied().min_by(f64::total_cmp).expect("one more value");
+    quantile(&[low, high], 0.5)
+}
+
 /// The most frequent of the sorted values, if there are any; of equally frequent ones the least.
 pub(in crate::data) fn most_frequent(sorted: &[f64]) -> Option<f64> {
     let runs = sorted.chunk_by(|a, b| a == b);
@@ -78,6 +91,11 @@ mod tests {
         let values = [1.0, 2.0, 4.0, 8.0];
         assert_eq!([0.0, 0.25, 0.5, 0.75, 1.0].map(|share| quantile(&values, share)), [1.0, 1.75, 3.0, 5.0, 8.0]);
         assert_eq!(quantile(&[7.0], 0.75), 7.0);
+        for values in
+            [&[3.0][..], &[4.0, 1.0], &[9.0, 1.0, 5.0], &[8.0, 1.0, 4.0, 2.0], &[0.1, 0.1, 0.7, 0.2, 0.3, 0.4]]
+        {
+            assert_eq!(median(values), quantile(&sorted(values), 0.5));
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::Choices;
 use crate::base::error::{Error, Result};
 use crate::data::date::DayOrder;
 use crate::data::frame::Frame;
-use crate::data::infer::Kind;
+use crate::data::infer::{Kind, ReadAs};
 use crate::data::treatment::{Fill, Treat, Treatment};
 
 /// What was asked, column by column.
@@ -93,6 +93,11 @@ impl AskedColumn {
             Treat::Date(_) | Treat::Ignore => false,
         };
         self.category || self.treat.as_ref().is_some_and(is_of_words)
+    }
+
+    /// How its cells are to be looked at.
+    pub(super) fn read_as(&self) -> ReadAs {
+        ReadAs { zero_is_missing: self.zero_is_missing, words: self.reads_words(), dates: self.reads_dates() }
     }
 
     /// Every cell is a date.

@@ -71,6 +71,11 @@ impl Column {
         (0..self.texts.count()).map(|place| self.texts.get(place as u32))
     }
 
+    /// What each of [`Self::texts`] says.
+    pub(in crate::data) fn text_values(&self) -> impl ExactSizeIterator<Item = Cell> {
+        (0..self.texts.count()).map(|place| cell_of(self.texts.mark(place as u32)))
+    }
+
     /// Which of [`Self::texts`] stands in a row; None where a number does.
     pub fn text_place(&self, row: usize) -> Option<u32> {
         let number = self.numbers[row];

@@ -74,20 +74,75 @@ impl Destination {
         if let Some(file) = &mut self.direct {
             return write_all(disk, file, bytes).map_err(failed);
         }
-        let temporary = temporary_of(&self.path);
-        write_whole(disk, &temporary, bytes).map_err(failed)?;
+        write_whole(disk, &temporary_of(&self.path), bytes).map_err(failed)?;
+        // A run that was killed after it had written its result comes here again.
+        self.put_in_place(|found| found == bytes)
+    }
+
+    /// The same place for a file that is too long to be held: it is written in pieces. Fails when the disk does.
+    pub fn in_pieces(mut self) -> Result<Pieces> {
+        let (file, is_temporary) = match self.direct.take() {
+            Some(file) => (file, false),
+            None => {
+                let file = self.disk.create(&temporary_of(&self.path));
+                (file.map_err(|error| cannot_write(&self.path, &error))?, true)
+            }
+        };
+        Ok(Pieces { destination: self, file, is_temporary })
+    }
+
+    /// Gives the file that was written first its name, unless another has it that may not be replaced and is not the same.
+    fn put_in_place(&self, is_same: impl FnOnce(&[u8]) -> bool) -> Result<()> {
+        let (disk, temporary) = (&*self.disk, temporary_of(&self.path));
         if !self.may_replace && self.path.exists() {
-            // A run that was killed after it had written its result comes here again.
-            let is_same = fs::read(&self.path).is_ok_and(|found| found == bytes);
+            let is_same = fs::read(&self.path).is_ok_and(|found| is_same(&found));
             let _ = fs::remove_file(temporary);
             return if is_same { Ok(()) } else { Err(exists(&self.path)) };
         }
-        put_in_place(disk, &temporary, &self.path).map_err(failed)?;
+        put_in_place(disk, &temporary, &self.path).map_err(|error| cannot_write(&self.path, &error))?;
         sync_name(disk, &self.path).map_err(|error| {
             let path = self.path.display();
             Error::io(format!("{path}: is written, but its folder is not: {error}"))
                 .note("the file is whole now; it may be gone after a power failure")
         })
+    }
+}
+
+/// A file that is written in pieces, and appears in its place when it is finished.
+#[derive(Debug)]
+pub struct Pieces {
+    destination: Destination,
+    file: File,
+    /// Whether it is written beside its place, as it is not for a device or a pipe.
+    is_temporary: bool,
+}
+
+impl Pieces {
+    /// Writes the next piece. Fails when the disk does.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        let written = write_all(&*self.destination.disk, &mut self.file, bytes);
+        written.map_err(|error| cannot_write(&self.destination.path, &error))
+    }
+
+    /// Puts the file in its place. Fails as [`Destination::write`] does.
+    pub fn finish(mut self) -> Result<()> {
+        if !self.is_temporary {
+            return Ok(());
+        }
+        let destination = &self.destination;
+        destination.disk.sync(&self.file).map_err(|error| cannot_write(&destination.path, &error))?;
+        destination.put_in_place(|_| false)?;
+        self.is_temporary = false;
+        Ok(())
+    }
+}
+
+impl Drop for Pieces {
+    fn drop(&mut self) {
+        if self.is_temporary {
+            // What cannot be removed does no harm, and the error that led here matters more.
+            let _ = fs::remove_file(temporary_of(&self.destination.path));
+        }
     }
 }
 
@@ -162,6 +217,29 @@ mod tests {
             refused.push(last);
         }
         assert_eq!(refused, ["create", "write", "write", "write", "sync", "rename", "sync_folder"]);
+        fs::remove_dir_all(folder).expect("the folder is ours");
+    }
+
+    #[test]
+    fn a_file_in_pieces_appears_when_it_is_finished_or_not_at_all() {
+        let folder = folder("pieces");
+        let path = folder.join("predictions");
+        for number in 0.. {
+            let _ = fs::remove_file(&path);
+            let disk = FailingDisk::at(number);
+            let destination = Destination::check_on(Box::new(disk.clone()), &path, false).expect("it is not there");
+            let result = destination.in_pieces().and_then(|mut pieces| {
+                pieces.append(b"one,")?;
+                pieces.append(b"two")?;
+                assert!(!path.exists());
+                pieces.finish()
+            });
+            if result.is_ok() {
+                assert_eq!((number, fs::read(&path).expect("it is there")), (6, b"one,two".to_vec()));
+                break;
+            }
+            assert!(names(&folder).is_empty() || disk.asked().last() == Some(&"sync_folder"), "{number}");
+        }
         fs::remove_dir_all(folder).expect("the folder is ours");
     }
 

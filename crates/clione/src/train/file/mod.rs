@@ -13,7 +13,7 @@ mod json;
 pub use checkpoint::Checkpoint;
 pub(super) use checkpoint::{Fingerprint, Identity, State};
 pub use checkpoint_file::{CheckpointFile, Found};
-pub use destination::Destination;
+pub use destination::{Destination, Pieces};
 
 use super::evaluate::{Baseline, Units};
 use super::linear::Linear;
