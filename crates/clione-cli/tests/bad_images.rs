@@ -88,11 +88,32 @@ fn a_file_holds_what_it_declares() {
 
 #[test]
 fn images_with_nothing_to_learn_are_refused() {
+    // 77
     let folder = images().and("labels", idx(&[20], &[7; 20]));
     folder.refuses(TRAIN, 3, &["error: labels: every label is 7: nothing to learn\n"]);
     folder.write("images", idx(&[0, 4, 4], &[]));
     folder.write("labels", idx(&[0], &[]));
     folder.refuses(TRAIN, 3, &["error: images: 0 rows"]);
+}
+
+#[test]
+fn labels_may_be_any_bytes_and_nothing_else() {
+    // 69
+    let labels: Vec<u8> = (0..20).map(|row| [7, 30, 255][row % 3]).collect();
+    let folder = images().and("labels", idx(&[20], &labels));
+    folder.run(&format!("{TRAIN} --epochs 1 -o digits.clione")).succeeds_saying(&["3 classes"]);
+    let predicted = folder.run("predict digits.clione --images images").succeeds_saying(&[]).stdout;
+    let header = predicted.lines().next().unwrap();
+    assert!(["7", "30", "255"].iter().all(|class| header.contains(class)), "{header}");
+    for (kind, name) in [(0x0d, "f32"), (0x09, "signed bytes"), (0x0c, "i32")] {
+        let header = [0, 0, kind, 1, 0, 0, 0, 20];
+        folder.write("labels", [&header[..], &[0; 80]].concat());
+        folder.refuses(
+            TRAIN,
+            3,
+            &[&format!("error: labels: first bytes 00 00 {kind:02x} 01: holds {name}, only unsigned bytes are read")],
+        );
+    }
 }
 
 #[test]

@@ -203,6 +203,63 @@ fn weights_that_are_not_finite_are_refused() {
 }
 
 #[test]
+fn models_of_other_programs_are_named_and_never_executed() {
+    let folder = people_and_model();
+    for (name, bytes, found) in [
+        // 87
+        ("weights.pt", &b"PK\x03\x04\x14\0\0\0"[..], "is a zip archive, perhaps of PyTorch (.pt) or Keras (.keras)"),
+        ("weights.pkl", b"\x80\x04\x95\x10\0\0\0", "is a Python pickle, which is never executed"),
+        ("weights.h5", b"\x89HDF\r\n\x1a\n", "is an HDF5 file"),
+        // 88
+        ("network.onnx", b"\x08\x07\x12\x07pytorch\x3a\x02\x0a\0", "is an ONNX network"),
+        ("network.onnx", b"\x08\x0a\x3a\x05\x0a\x03abc\x42\x02\x10\x11", "is an ONNX network"),
+    ] {
+        folder.write(name, bytes);
+        let text = format!("error: {name}: {found}");
+        for verb in
+            [format!("show {name}"), format!("predict {name} people.csv"), format!("evaluate {name} people.csv")]
+        {
+            folder.refuses(&verb, 4, &[&text, ", not a model of clione\n", "  try: "]);
+        }
+        let as_table = if bytes.starts_with(b"PK") { "is a zip file" } else { found };
+        for verb in [format!("train {name}"), format!("predict people.clione {name}")] {
+            folder.refuses(&verb, 3, &[&format!("error: {name}: {as_table}"), "  try: "]);
+        }
+    }
+}
+
+/// A safetensors file with this header.
+fn safetensors(header: &str, bytes: usize) -> Vec<u8> {
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &vec![0; bytes]].concat()
+}
+
+#[test]
+fn a_safetensors_file_that_contradicts_itself_names_the_tensor() {
+    // 89
+    let tensor = |name: &str, shape: &str, from: usize, to: usize| {
+        format!(r#""{name}":{{"dtype":"F32","shape":{shape},"data_offsets":[{from},{to}]}}"#)
+    };
+    let two = |a: String, b: String| format!("{{{a},{b}}}");
+    for (header, bytes, text) in [
+        (two(tensor("w", "[2]", 0, 8), tensor("v", "[2]", 4, 12)), 12, "tensor `v`"),
+        (two(tensor("w", "[2]", 0, 8), tensor("v", "[2]", 12, 20)), 20, "tensor `v`"),
+        (two(tensor("w", "[2]", 0, 8), tensor("w", "[2]", 8, 16)), 16, "tensor `w`"),
+        (format!("{{{}}}", tensor("w", "[3]", 0, 8)), 8, "tensor"),
+        (format!("{{{}}}", tensor("w", "[4611686018427387904,4]", 0, 8)), 8, "overflow"),
+        (format!("{{{}}}", tensor("w", "[2]", 0, 8)).replace("F32", "F99"), 8, "`F99`"),
+        (format!("{{{}}}", tensor("w", "[4]", 0, 16)), 8, "is "),
+        (format!("{{{}}}", tensor("w", "[2]", 0, 8)), 8, "is a safetensors file, but not a model of clione\n"),
+    ] {
+        let folder = Folder::with("m.safetensors", safetensors(&header, bytes));
+        folder.refuses("show m.safetensors", 4, &["error: m.safetensors: is ", text]);
+    }
+    let mut beyond = safetensors("{}", 0);
+    beyond[..8].copy_from_slice(&(1_u64 << 40).to_le_bytes());
+    let text = "error: m.safetensors: is cut off: 10 bytes, but its header alone has 1099511627776\n";
+    Folder::with("m.safetensors", beyond).refuses("show m.safetensors", 4, &[text]);
+}
+
+#[test]
 fn bytes_of_any_kind_end_in_an_answer() {
     // 83
     let bytes = model();

@@ -1,9 +1,16 @@
 //! Paths that lead nowhere or to something of value: nothing is trained for them, and nothing is lost.
 
+#![cfg(unix)]
+
 mod support;
 
-use std::fs;
-use support::{Folder, people, people_and_model};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, Permissions};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use support::{Answer, Folder, people, people_and_model};
 
 #[test]
 fn a_missing_file_names_the_nearest_one_in_its_folder() {
@@ -106,4 +113,119 @@ fn a_file_with_a_blank_in_its_name_is_quoted_in_the_remedy() {
     let answer = folder.run_words(&["train", "my people.csv"]);
     assert_eq!(answer.code, 3);
     answer.says(&["  try: clione train 'my people.csv' --rename-duplicates\n"]);
+}
+
+#[test]
+fn a_link_that_leads_nowhere_names_its_target() {
+    // 48
+    let folder = people_and_model();
+    for (target, name) in [("nowhere.csv", "broken.csv"), ("b", "a"), ("a", "b"), ("people.csv", "good.csv")] {
+        symlink(target, folder.path(name)).unwrap();
+    }
+    for (line, text) in [
+        ("train broken.csv", "error: broken.csv: links to nowhere.csv, which cannot be opened: "),
+        ("train a", "error: a: links to b, which cannot be opened: "),
+        ("show a", "error: a: links to b, which cannot be opened: "),
+        ("predict people.clione broken.csv", "error: broken.csv: links to nowhere.csv, "),
+    ] {
+        folder.refuses(line, 5, &[text]);
+    }
+    folder.run("train good.csv --epochs 1").succeeds_saying(&[]);
+    // A link to the data is the data.
+    folder.refuses("train people.csv -o good.csv --force", 2, &["is the file that is read", "it would be lost"]);
+}
+
+/// The command as a user who owns nothing here; None where only the system's own user may start it.
+fn as_nobody(folder: &Folder, line: &str) -> Option<Answer> {
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clione"));
+    command.args(line.split_whitespace()).stdin(Stdio::null());
+    if is_root {
+        command.uid(65_534);
+        let mut probe = Command::new(env!("CARGO_BIN_EXE_clione"));
+        if probe.uid(65_534).arg("--version").stdout(Stdio::null()).status().is_err() {
+            println!("skipped: the command lies where nobody else may start it");
+            return None;
+        }
+    }
+    Some(folder.answer(&mut command))
+}
+
+#[test]
+fn what_nobody_may_read_or_write_is_named_before_training() {
+    // 49
+    let folder = people_and_model();
+    fs::create_dir(folder.path("closed")).unwrap();
+    for (name, mode) in [("", 0o755), ("people.csv", 0o644), ("people.clione", 0o000), ("closed", 0o555)] {
+        fs::set_permissions(folder.path(name), Permissions::from_mode(mode)).unwrap();
+    }
+    for (line, text) in [
+        ("show people.clione", "error: people.clione: no permission to read it\n"),
+        ("train people.clione", "error: people.clione: no permission to read it\n"),
+        ("train people.csv -o closed/m.clione", "error: closed/m.clione: cannot be written"),
+    ] {
+        let Some(answer) = as_nobody(&folder, line) else { return };
+        assert_eq!(answer.code, 5, "{line}: {}", answer.stderr);
+        assert!(!answer.says(&[text]).stderr.contains(READ), "{line}");
+    }
+}
+
+#[test]
+fn what_can_be_read_only_once_is_read_like_a_file() {
+    // 50
+    let folder = people_and_model();
+    let line = "train people.csv --epochs 2 --json";
+    let loss = |answer: Answer| answer.succeeds_saying(&[]).json()["epochs"].clone();
+    let usual = loss(folder.run(line));
+    for stream in ["-", "/dev/stdin"] {
+        assert_eq!(loss(folder.run_with_input(&line.replace("people.csv", stream), people())), usual);
+    }
+    assert!(Command::new("mkfifo").arg(folder.path("pipe")).status().unwrap().success());
+    let pipe = folder.path("pipe");
+    let writer = std::thread::spawn(move || fs::write(pipe, people()).unwrap());
+    assert_eq!(loss(folder.run(&line.replace("people.csv", "pipe"))), usual);
+    writer.join().unwrap();
+    let usual = folder.run("predict people.clione people.csv").succeeds_saying(&[]).stdout;
+    assert_eq!(folder.run_with_input("predict people.clione -", people()).stdout, usual);
+    let answer = folder.run_with_input("train -", "");
+    assert_eq!(answer.code, 3);
+    answer.says(&["error: standard input: is empty (0 bytes)\n"]);
+}
+
+#[test]
+fn a_file_may_have_any_name() {
+    // 51
+    let folder = people_and_model();
+    let long = "x".repeat(240);
+    for name in
+        [&b"caf\xe9 \xff.csv"[..], "два слова.csv".as_bytes(), b"it's \"one\".csv", b"-people.csv", long.as_bytes()]
+    {
+        let name = OsStr::from_bytes(name);
+        fs::write(folder.path("").join(name), people()).unwrap();
+        let mut path = OsString::from("./");
+        path.push(name);
+        let answer = folder.run_words(&[OsStr::new("predict"), OsStr::new("people.clione"), &path]);
+        assert_eq!(answer.code, 0, "{name:?}: {}", answer.stderr);
+        let output = OsStr::from_bytes(&name.as_bytes()[1..]);
+        let words = [OsStr::new("train"), &path, OsStr::new("--epochs=1"), OsStr::new("-o"), output];
+        let answer = folder.run_words(&words);
+        assert_eq!(answer.code, 0, "{name:?}: {}", answer.stderr);
+        assert_eq!(folder.run_words(&[OsStr::new("show"), output]).code, 0, "{output:?}");
+    }
+    let too_long = "x".repeat(300);
+    folder.refuses(&format!("train {too_long}"), 5, &["File name too long"]);
+    folder.refuses(&format!("train people.csv -o {too_long}"), 5, &["File name too long"]);
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_no_file() {
+    // 52
+    let folder = people_and_model();
+    folder.refuses("train *.tsv", 5, &["error: *.tsv: no such file\n"]);
+    folder.refuses(
+        "predict people.clione peop*.csv",
+        5,
+        &["error: peop*.csv: no such file\n", "did you mean people.csv?"],
+    );
+    folder.refuses("train people.csv people.csv", 2, &["unexpected argument 'people.csv'"]);
 }

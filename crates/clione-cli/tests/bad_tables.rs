@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
 use support::{Folder, gzip, houses, people, people_and_model, people_but, random_bytes};
 
 /// Trains for an epoch on these bytes; the object that the command answers with.
@@ -147,6 +149,72 @@ fn binary_files_and_other_formats_are_named_with_the_way_out() {
     assert_eq!(without_seconds(found), people_as_they_are());
     let packed = gzip(people().as_bytes());
     refused(&packed[..packed.len() / 2], &["error: people.csv: damaged gzip file"]);
+}
+
+#[test]
+fn text_in_another_encoding_is_named_with_its_place_and_the_way_out() {
+    // 7
+    let marked = std::iter::once(0xfeff).chain(people().encode_utf16());
+    for bytes in [
+        marked.flat_map(u16::to_be_bytes).collect::<Vec<u8>>(),
+        people().encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        people().encode_utf16().flat_map(u16::to_be_bytes).collect(),
+    ] {
+        refused(&bytes, &["error: people.csv: is UTF-16 text", "  try: iconv -f UTF-16 -t UTF-8 "]);
+    }
+    // 8
+    let latin: Vec<u8> = people().replace(",f,", ",\u{e9}t\u{e9},").chars().map(|letter| letter as u8).collect();
+    refused(
+        &latin,
+        &[
+            "error: people.csv:2:6: byte 0xE9 is not UTF-8 text\n",
+            "in Latin-1 (Windows-1252) it is 'é'\n",
+            "  try: clione train people.csv -o model.clione --encoding latin1\n",
+        ],
+    );
+    assert_eq!(trained(&latin, "--encoding latin1", &[])["training_rows"], 48);
+}
+
+#[test]
+fn a_table_wider_than_the_limit_names_the_option() {
+    // 44
+    let row = |value: &str| [value; 60_000].join(",") + "\n";
+    let names: Vec<String> = (0..60_000).map(|at| format!("c{at}")).collect();
+    refused(
+        names.join(",") + "\n" + &row("1") + &row("2"),
+        &[
+            "error: people.csv:1: 60,000 columns, at most 50,000 are read\n",
+            "  try: clione train people.csv -o model.clione --column-limit 60000\n",
+        ],
+    );
+    // A long line alone is no fault.
+    let text = format!("word,bought\n{},yes\n", "x".repeat(3_000_000)) + &"y,no\nz,yes\n".repeat(30);
+    assert_eq!(trained(text, "", &[])["training_rows"], 49);
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_ends_in_an_answer() {
+    // 45
+    let folder = Folder::with("people.csv", people());
+    let path = folder.path("people.csv");
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let whole = people().repeat(2000);
+            while !is_over.load(Ordering::Relaxed) {
+                for length in [whole.len(), 0, 1000, whole.len() / 2] {
+                    // Truncated, then written in pieces: the file shrinks and grows.
+                    fs::write(&path, &whole[..length]).unwrap();
+                }
+                fs::remove_file(&path).unwrap();
+            }
+        });
+        for _ in 0..30 {
+            let code = folder.run("train people.csv --epochs 1 -q").code;
+            assert!([0, 3, 5].contains(&code), "{code}");
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
 }
 
 #[test]

@@ -178,3 +178,25 @@ fn training_that_leaves_the_finite_numbers_ends_there_and_keeps_what_was_on_disk
     );
     folder.refuses(&format!("{line} -o old.clione --force"), 6, &["old.clione is as it was\n"]);
 }
+
+#[test]
+fn a_loss_that_does_not_fit_the_output_names_the_usual_pair() {
+    // 78
+    let pairs = "the usual pairs: sigmoid with binary_cross_entropy, softmax with categorical_cross_entropy";
+    refused(
+        "--loss categorical_cross_entropy",
+        &["needs an output with softmax, but the network ends with sigmoid", pairs],
+    );
+    let folder = Folder::with("houses.csv", houses()).and("people.csv", people());
+    folder.refuses("train houses.csv --loss binary_cross_entropy", 2, &["needs an output with sigmoid", pairs]);
+    for (flags, usual) in
+        [("", "binary_cross_entropy"), ("--target visits --task classification", "categorical_cross_entropy")]
+    {
+        let line = format!("train people.csv --epochs 1 {flags}");
+        folder.run(&format!("{line} --loss mean_squared_error")).succeeds_saying(&[&format!(
+            "warning: --loss mean_squared_error learns slowly from classes; usual is {usual}\n"
+        )]);
+        assert!(!folder.run(&format!("{line} --loss {usual}")).stderr.contains("slowly"));
+    }
+    assert!(!folder.run("train houses.csv --epochs 1 --loss mean_absolute_error").stderr.contains("slowly"));
+}

@@ -45,6 +45,7 @@ fn end(folder: &Folder, mut child: Child) -> Answer {
 
 #[test]
 fn ctrl_c_keeps_the_run_and_says_how_to_go_on() {
+    // 82
     let folder = Folder::with("people.csv", people());
     for name in ["INT", "TERM"] {
         let child = begun(&folder, &format!("{LONG} --force"));
@@ -138,7 +139,7 @@ fn a_run_goes_on_from_its_checkpoint_alone_and_from_the_same_command_with_the_ve
         folder.run(&format!("{line} -o m.clione --resume")).succeeds_saying(&[]);
         assert_eq!(folder.read("m.clione"), folder.read("whole.clione"));
         assert_eq!(folder.names(), ["m.clione", "t.csv", "whole.clione"]);
-        // A damaged one leaves the one before it.
+        // 83: a damaged one leaves the one before it.
         again(&folder);
         folder.write("m.clione.checkpoint.previous", &previous);
         folder.write("m.clione.checkpoint", &kept[..kept.len() - 3]);
@@ -212,6 +213,7 @@ fn resume_begins_anew_where_nothing_was_kept() {
 
 #[test]
 fn a_disk_that_is_full_for_the_checkpoint_does_not_end_the_run() {
+    // 82
     let folder = Folder::with("people.csv", people());
     // No file may be longer than 8 KiB, as on a disk with no more room: the model fits, a checkpoint does not.
     let line = format!(

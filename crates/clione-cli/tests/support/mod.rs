@@ -4,9 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::ffi::OsStr;
+use std::fmt::{Debug, Write};
 use std::fs::{self, File};
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, Write as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
@@ -53,6 +54,11 @@ impl Folder {
         Folder(tempfile::tempdir().unwrap())
     }
 
+    /// A folder with nothing in it, in memory where the system has such a place.
+    pub fn in_memory() -> Folder {
+        tempfile::tempdir_in("/dev/shm").map_or_else(|_| Folder::new(), Folder)
+    }
+
     /// A folder with one file.
     pub fn with(name: &str, bytes: impl AsRef<[u8]>) -> Folder {
         Folder::new().and(name, bytes)
@@ -85,7 +91,7 @@ impl Folder {
     }
 
     /// Every file and its bytes.
-    fn contents(&self) -> BTreeMap<String, Option<Vec<u8>>> {
+    pub fn contents(&self) -> BTreeMap<String, Option<Vec<u8>>> {
         let entries = fs::read_dir(self.0.path()).unwrap().map(Result::unwrap);
         entries.map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).ok())).collect()
     }
@@ -96,12 +102,31 @@ impl Folder {
     }
 
     /// Runs the command in this folder with these arguments; fails when it hangs or panics.
-    pub fn run_words(&self, arguments: &[&str]) -> Answer {
+    pub fn run_words<Word: AsRef<OsStr> + Debug>(&self, arguments: &[Word]) -> Answer {
+        self.answer(Command::new(env!("CARGO_BIN_EXE_clione")).args(arguments).stdin(Stdio::null()))
+    }
+
+    /// Runs the command in this folder with the words of a line as its arguments and these bytes as standard input.
+    pub fn run_with_input(&self, line: &str, input: impl AsRef<[u8]>) -> Answer {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(input.as_ref()).unwrap();
+        file.rewind().unwrap();
+        self.answer(Command::new(env!("CARGO_BIN_EXE_clione")).args(line.split_whitespace()).stdin(file))
+    }
+
+    /// Runs a command in this folder; fails when it hangs or panics.
+    pub fn answer(&self, command: &mut Command) -> Answer {
+        let answer = self.outcome(command);
+        assert!((0..101).contains(&answer.code), "{command:?}: {}\n{}", answer.code, answer.stderr);
+        answer
+    }
+
+    /// Runs a command in this folder and kills it when it hangs; the code is -1 when a signal ended it.
+    pub fn outcome(&self, command: &mut Command) -> Answer {
         let (stdout, stderr) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
-        let mut command = Command::new(env!("CARGO_BIN_EXE_clione"));
-        command.args(arguments).current_dir(self.0.path()).env_remove("NO_COLOR").stdin(Stdio::null());
         let streams = (stdout.try_clone().unwrap(), stderr.try_clone().unwrap());
-        let mut child = command.stdout(streams.0).stderr(streams.1).spawn().expect("the command starts");
+        command.current_dir(self.0.path()).env_remove("NO_COLOR").stdout(streams.0).stderr(streams.1);
+        let mut child = command.spawn().expect("the command starts");
         let started = Instant::now();
         let status = loop {
             if let Some(status) = child.try_wait().unwrap() {
@@ -109,13 +134,10 @@ impl Folder {
             }
             if started.elapsed() > HANGS_AFTER {
                 child.kill().unwrap();
-                panic!("clione {arguments:?} hangs");
             }
             sleep(Duration::from_millis(1));
         };
-        let answer = Answer { stdout: text(stdout), stderr: text(stderr), code: status.code().unwrap_or(-1) };
-        assert!(answer.code >= 0 && answer.code < 101, "{arguments:?}: {}\n{}", answer.code, answer.stderr);
-        answer
+        Answer { stdout: text(stdout), stderr: text(stderr), code: status.code().unwrap_or(-1) }
     }
 
     /// Runs the command; fails unless it refuses with this exit code and these texts, says no result, and leaves
@@ -138,7 +160,7 @@ impl Folder {
 fn text(mut file: File) -> String {
     let mut text = String::new();
     file.rewind().unwrap();
-    file.read_to_string(&mut text).unwrap();
+    file.read_to_string(&mut text).expect("what is said is UTF-8");
     text
 }
 
@@ -195,7 +217,8 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     file
 }
 
-fn crc32(bytes: &[u8]) -> u32 {
+/// The sum that gzip and zip files end with.
+pub fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |sum, &byte| {
         (0..8).fold(sum ^ u32::from(byte), |sum, _| (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg()))
     })

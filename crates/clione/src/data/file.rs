@@ -215,6 +215,9 @@ pub fn foreign_format(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     if let Some(&(_, name, remedy)) = FORMATS.iter().find(|(magic, ..)| bytes.starts_with(magic)) {
         return Some((name, remedy));
     }
+    if let Some(found) = model_format(bytes) {
+        return Some(found);
+    }
     if is_utf16(bytes) {
         return Some(("UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE > table.csv"));
     }
@@ -228,6 +231,22 @@ pub fn foreign_format(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         return Some(("JSON", "jq -r '.[] | [.[]] | @csv' FILE > table.csv"));
     }
     None
+}
+
+/// What a file of a network is, by marks that are weaker than a magic number but are no text.
+fn model_format(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    match bytes {
+        [0x80, 2..=5, next, ..] if *next != 0 => {
+            Some(("a Python pickle, which is never executed", "export the table as CSV: pandas.DataFrame.to_csv"))
+        }
+        // A version of the format below 128, then one of the fields that ONNX puts behind it.
+        [8, 1..=0x7f, 0x12 | 0x1a | 0x22 | 0x28 | 0x32 | 0x3a | 0x42, ..] => {
+            Some(("an ONNX network", "give the rows to learn from, or those to predict, as a table"))
+        }
+        // The length of a header below 4 GiB, and the header.
+        [_, _, _, _, 0, 0, 0, 0, b'{', ..] => Some(("a file of parameters (safetensors)", "clione show FILE")),
+        _ => None,
+    }
 }
 
 /// A byte order mark, or a zero in every other byte.
@@ -296,6 +315,9 @@ pub(super) mod tests {
             (b"\xff\xfea\0,\0b\0", "UTF-16"),
             (b"a\0,\0b\0\n\0", "UTF-16"),
             (b"\0a\0,\0b\0\n", "UTF-16"),
+            (b"\x80\x04\x95\x10", "pickle"),
+            (b"\x08\x07\x12\x07pytorch", "ONNX"),
+            (b"\x3d\0\0\0\0\0\0\0{\"w\"", "safetensors"),
         ] {
             assert!(foreign_format(bytes).unwrap().0.contains(name), "{bytes:?}");
         }

@@ -113,6 +113,7 @@ impl Train {
         };
         let data = read_data(&recipe, output)?;
         let network = recipe.network(data.source.example(), data.training.targets())?;
+        warn_of_slow_loss(&recipe, &network, &data, output)?;
         let outputs = data.training.targets().width();
         check_memory(&recipe.memory_needed(&network)?, &recipe, data.source.example().elements(), outputs)?;
         if recipe.fit.batch_size > data.training.rows() {
@@ -213,4 +214,13 @@ fn cross_validate(choice: CrossValidation, recipe: &Recipe, data: &Data, output:
     };
     output.end_of_progress();
     validated
+}
+
+/// Says so when the loss is one that works but is not the one for classes: its slope vanishes where the network is surely wrong.
+fn warn_of_slow_loss(recipe: &Recipe, network: &Network, data: &Data, output: &Output) -> Result<()> {
+    let usual = Loss::usual_for(network)?;
+    if let Some(loss) = recipe.fit.loss.filter(|&loss| loss != usual && !data.source.classes().is_empty()) {
+        output.warning(&format!("--loss {} learns slowly from classes; usual is {}", loss.name(), usual.name()));
+    }
+    Ok(())
 }
