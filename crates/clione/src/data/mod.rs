@@ -24,6 +24,7 @@ mod frame;
 pub mod idx;
 pub mod infer;
 mod jsonl;
+pub mod inspect;
 pub mod leak;
 mod named;
 mod npy;

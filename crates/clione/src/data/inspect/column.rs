@@ -1,0 +1,469 @@
+//! One column in numbers: its kind, what is missing, its quartiles or its most frequent values.
+
+use super::doubt::{Doubt, Doubtful};
+use super::far::{FarValues, far_values};
+use super::spelling::{Spelling, spellings};
+use crate::data::cell::{Cell, Disguise};
+use crate::data::findings::{counted, grouped, quoted};
+use crate::data::infer::{Finding, Kind, Profile, ReadAs, Task, infer_task};
+use crate::data::named::named;
+use crate::data::table::Table;
+use std::collections::HashMap;
+
+named! {
+    /// What stands in a column.
+    ColumnKind, "kind of column" {
+        /// Numbers, perhaps with words among them.
+        Number "number",
+        /// Two words, for no and for yes.
+        Boolean "boolean",
+        /// Words.
+        Category "category",
+        /// Dates or times.
+        Date "date",
+        /// Nothing.
+        Empty "empty",
+    }
+}
+
+/// How many bars the histogram of a column has.
+pub const BARS: usize = 10;
+
+/// How many of the most frequent values are kept.
+const KEPT: usize = 10;
+
+/// A value and how often it comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frequent {
+    /// The value as text, without blanks around it.
+    pub value: String,
+    /// In how many rows.
+    pub count: usize,
+}
+
+/// The numbers of a column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NumberSummary {
+    /// How many there are.
+    pub count: usize,
+    /// The least.
+    pub least: f64,
+    /// A quarter lies below it.
+    pub lower_quartile: f64,
+    /// A half lies below it.
+    pub median: f64,
+    /// Their sum divided by their count.
+    pub mean: f64,
+    /// A quarter lies above it.
+    pub upper_quartile: f64,
+    /// The greatest.
+    pub greatest: f64,
+    /// √ mean (x − x̄)²: the standard deviation.
+    pub spread: f64,
+    /// How many lie more than 3 interquartile ranges beyond the quartiles ("far out": Tukey 1977).
+    pub far_out: usize,
+    /// How many lie in each of ten equal steps from the least to the greatest.
+    pub histogram: [usize; BARS],
+}
+
+/// One column of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ColumnReport {
+    /// Its name.
+    pub name: String,
+    /// What stands in it.
+    pub kind: ColumnKind,
+    /// It is left out of learning.
+    pub ignored: bool,
+    /// How many rows have no value in it.
+    pub missing: usize,
+    /// How many different values there are.
+    pub distinct: usize,
+    /// Its numbers, where it has some.
+    pub numbers: Option<NumberSummary>,
+    /// The most frequent values, the most frequent one first.
+    pub frequent: Vec<Frequent>,
+    /// The rarest value.
+    pub rarest: Option<Frequent>,
+}
+
+/// How a column is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    pub zero_is_missing: bool,
+    pub words: bool,
+    pub is_ignored: bool,
+    pub is_target: bool,
+}
+
+/// A word of a column: how often it comes and in which row first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WordCount {
+    pub count: usize,
+    pub first: u32,
+}
+
+/// What was read of a column; lives until the next column is read.
+pub(super) struct Column<'a> {
+    table: &'a Table,
+    place: usize,
+    reading: Reading,
+    kind: ColumnKind,
+    missing: usize,
+    /// Rising.
+    numbers: Vec<f64>,
+    summary: Option<NumberSummary>,
+    /// The different words without blanks around them, in order.
+    words: Vec<(&'a str, WordCount)>,
+    /// How often words come that have blanks around them.
+    spelled: Vec<(&'a str, usize)>,
+    not_finite: Vec<u32>,
+    counts_rows: bool,
+    frequent: Vec<Frequent>,
+    rarest: Option<Frequent>,
+    distinct: usize,
+}
+
+/// The task that a target asks for, where it can be told.
+pub(super) fn task(table: &Table, target: usize, rows: &[u32]) -> Option<Task> {
+    let present: Vec<u32> =
+        rows.iter().copied().filter(|&row| table.value(row as usize, target) != Cell::Missing).collect();
+    let profile = Profile::new(table, target, &present, ReadAs::default());
+    let finding = profile.finding().ok().filter(|found| !matches!(found, Finding::Empty | Finding::Dates))?;
+    infer_task(&profile, &finding, None).ok().map(|found| found.task)
+}
+
+/// What the values of a column are; a column that training would refuse is what most of its values are.
+fn kind_of(table: &Table, place: usize, rows: &[u32], reading: Reading, numbers: usize, words: usize) -> ColumnKind {
+    let read = ReadAs { zero_is_missing: reading.zero_is_missing, words: reading.words };
+    match Profile::new(table, place, rows, read).finding() {
+        Ok(Finding::Empty) => ColumnKind::Empty,
+        Ok(Finding::Dates) => ColumnKind::Date,
+        Ok(Finding::Numbers) => Kind::Number.into(),
+        Ok(Finding::Booleans(_)) => Kind::Boolean.into(),
+        Ok(Finding::Categories) => Kind::Category.into(),
+        Err(_) if words > 0 && numbers == 0 && !reading.words => ColumnKind::Number,
+        Err(_) if words > numbers => ColumnKind::Category,
+        Err(_) => ColumnKind::Number,
+    }
+}
+
+impl From<Kind> for ColumnKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Number => ColumnKind::Number,
+            Kind::Boolean => ColumnKind::Boolean,
+            Kind::Category => ColumnKind::Category,
+        }
+    }
+}
+
+impl<'a> Column<'a> {
+    /// Reads every cell of a column once for its values; its kind is found as training finds it.
+    pub fn read(table: &'a Table, place: usize, rows: &[u32], reading: Reading) -> Self {
+        let (mut missing, mut numbers, mut not_finite) = (0, Vec::new(), Vec::new());
+        let mut words: HashMap<&str, WordCount> = HashMap::new();
+        let mut spelled: HashMap<&str, usize> = HashMap::new();
+        let (mut counts_rows, mut previous) = (true, None);
+        for &row in rows {
+            let value = table.value(row as usize, place);
+            match value {
+                Cell::Missing => missing += 1,
+                Cell::Number(number) if !reading.words => {
+                    if reading.zero_is_missing && number == 0.0 {
+                        missing += 1;
+                        continue;
+                    }
+                    counts_rows &= previous.is_none_or(|previous: f64| number == previous + 1.0);
+                    previous = Some(number);
+                    // -0 and 0 are one number.
+                    numbers.push(number + 0.0);
+                }
+                Cell::Infinite | Cell::TooLarge => not_finite.push(row),
+                Cell::Number(_) | Cell::Word => {
+                    let cell = table.cell(row as usize, place);
+                    words.entry(cell.trim()).or_insert(WordCount { count: 0, first: row }).count += 1;
+                    *spelled.entry(cell).or_insert(0) += 1;
+                }
+            }
+        }
+        let word_cells = words.values().map(|word| word.count).sum();
+        let kind = kind_of(table, place, rows, reading, numbers.len(), word_cells);
+        counts_rows &= numbers.len() == rows.len() && numbers.len() >= 20 && numbers.iter().all(|x| x.fract() == 0.0);
+        numbers.sort_unstable_by(f64::total_cmp);
+        let mut words: Vec<(&str, WordCount)> = words.into_iter().collect();
+        words.sort_unstable_by_key(|&(word, _)| word);
+        let mut spelled: Vec<(&str, usize)> = spelled.into_iter().filter(|(word, _)| word.trim() != *word).collect();
+        spelled.sort_unstable();
+        let counts = value_counts(&numbers, &words);
+        let mut column = Column {
+            table,
+            place,
+            reading,
+            kind,
+            missing,
+            summary: summary(&numbers),
+            numbers,
+            words,
+            spelled,
+            not_finite,
+            counts_rows,
+            distinct: counts.len(),
+            rarest: None,
+            frequent: Vec::new(),
+        };
+        (column.frequent, column.rarest) = extremes(counts);
+        column
+    }
+
+    /// What people are told of the column.
+    pub fn report(self) -> ColumnReport {
+        ColumnReport {
+            name: self.table.names()[self.place].clone(),
+            kind: self.kind,
+            ignored: self.reading.is_ignored,
+            missing: self.missing,
+            distinct: self.distinct,
+            numbers: self.summary,
+            frequent: self.frequent,
+            rarest: self.rarest,
+        }
+    }
+
+    /// What looks wrong in this column alone.
+    pub fn doubts(&self) -> Vec<Doubtful> {
+        let mut doubts = Vec::new();
+        let mut doubt = |doubt: Doubt, found: Option<String>| {
+            doubts.extend(found.map(|evidence| Doubtful { doubt, column: self.place, evidence, remedy: None }));
+        };
+        doubt(Doubt::Empty, (self.kind == ColumnKind::Empty).then(|| "no row has a value".to_owned()));
+        doubt(Doubt::Missing, self.some_missing());
+        doubt(Doubt::NotFinite, self.infinite());
+        doubt(Doubt::Dates, self.dates());
+        let far = self.far();
+        doubt(Doubt::Sentinels, far.sentinel.map(|found| self.sentinel(found)));
+        doubt(Doubt::Zeros, far.zeros.map(|(zeros, next)| self.zeros(zeros, next)));
+        doubt(Doubt::Outliers, far.outlier.map(|(count, value, ranges)| self.outlier(count, value, ranges)));
+        doubt(Doubt::Counter, self.counter());
+        doubt(Doubt::Ids, self.ids());
+        doubt(Doubt::Constant, self.constant());
+        doubt(Doubt::AlmostConstant, self.almost_constant());
+        doubt(Doubt::Spellings, self.spelling());
+        doubt(Doubt::Cardinality, self.cardinality());
+        doubt(Doubt::Inexact, self.inexact());
+        if let Some((evidence, remedy)) = self.words_among_numbers() {
+            doubts.push(Doubtful { doubt: Doubt::Words, column: self.place, evidence, remedy });
+        }
+        doubts
+    }
+
+    fn present(&self) -> usize {
+        self.table.rows() - self.missing
+    }
+
+    fn of_present(&self, count: usize) -> String {
+        format!("{} of {}", grouped(count), counted(self.present(), "value"))
+    }
+
+    fn is_number(&self) -> bool {
+        self.kind == ColumnKind::Number
+    }
+
+    /// Words in a column of numbers, and what would read them.
+    fn words_among_numbers(&self) -> Option<(String, Option<String>)> {
+        if !self.is_number() || self.words.is_empty() {
+            return None;
+        }
+        let cells: usize = self.words.iter().map(|(_, word)| word.count).sum();
+        let mut seen: Vec<(&str, WordCount)> = self.words.clone();
+        seen.sort_by_key(|(_, word)| (std::cmp::Reverse(word.count), word.first));
+        let shown: Vec<String> = seen
+            .iter()
+            .take(3)
+            .map(|(text, word)| {
+                let place = self.table.place(word.first as usize, self.place);
+                format!("{} ({}) first in {place}", quoted(text), grouped(word.count))
+            })
+            .collect();
+        let disguised = seen.iter().filter_map(|(text, word)| Some((Disguise::of(text)?, word.count)));
+        let disguise = disguised.max_by_key(|&(_, count)| count).filter(|&(_, count)| count * 2 >= cells);
+        let what = disguise.map_or("not numbers", |(disguise, _)| disguise.name());
+        let evidence = format!("{} are words ({what}): {}", self.of_present(cells), shown.join(", "));
+        Some((evidence, disguise.map(|(disguise, _)| disguise.remedy())))
+    }
+
+    fn some_missing(&self) -> Option<String> {
+        let is_some = self.missing > 0 && self.kind != ColumnKind::Empty;
+        let rows = self.table.rows();
+        is_some
+            .then(|| format!("{} of {} ({})", grouped(self.missing), counted(rows, "row"), percent(self.missing, rows)))
+    }
+
+    fn infinite(&self) -> Option<String> {
+        let first = *self.not_finite.first()? as usize;
+        let text = quoted(self.table.cell(first, self.place));
+        let place = self.table.place(first, self.place);
+        Some(format!("{}, first {text} in {place}", counted(self.not_finite.len(), "value")))
+    }
+
+    fn dates(&self) -> Option<String> {
+        let (text, _) = self.words.first().filter(|_| self.kind == ColumnKind::Date)?;
+        Some(format!("{}, as {}", counted(self.present(), "date"), quoted(text)))
+    }
+
+    fn far(&self) -> FarValues {
+        match (&self.summary, self.is_number() && !self.reading.is_target) {
+            (Some(summary), true) => far_values(&self.numbers, summary),
+            _ => FarValues::default(),
+        }
+    }
+
+    fn sentinel(&self, (value, count): (f64, usize)) -> String {
+        let rest: Vec<f64> = self.numbers.iter().copied().filter(|&number| number != value).collect();
+        let (least, greatest) = (rest[0], rest[rest.len() - 1]);
+        format!("{} are {value}, the others lie between {least} and {greatest}", self.of_present(count))
+    }
+
+    fn zeros(&self, zeros: usize, next: f64) -> String {
+        format!("{} are exactly 0, the next is {next}", self.of_present(zeros))
+    }
+
+    fn outlier(&self, count: usize, value: f64, ranges: f64) -> String {
+        format!(
+            "{} lie far out; the farthest is {value}, {} interquartile ranges from the middle half",
+            self.of_present(count),
+            grouped(ranges.min(1e15) as usize)
+        )
+    }
+
+    fn counter(&self) -> Option<String> {
+        (self.counts_rows && self.is_number() && !self.reading.is_target)
+            .then(|| format!("{}, {}, {} and so on", self.numbers[0], self.numbers[1], self.numbers[2]))
+    }
+
+    fn ids(&self) -> Option<String> {
+        if self.counts_rows || self.reading.is_target {
+            return None;
+        }
+        let (different, present) = (self.distinct, self.present());
+        let is_id = match self.kind {
+            ColumnKind::Category => {
+                (different > 20 && different == present) || (different > 100 && different * 2 > present)
+            }
+            // Whole numbers that never come twice although there is little room between them are codes.
+            ColumnKind::Number => {
+                let is_whole = self.numbers.iter().all(|number| number.fract() == 0.0);
+                let never_twice = different == self.numbers.len() && different >= 50;
+                is_whole && never_twice && self.numbers[0] >= 0.0
+            }
+            ColumnKind::Boolean | ColumnKind::Date | ColumnKind::Empty => false,
+        };
+        is_id.then(|| format!("{} in {}", counted(different, "different value"), counted(present, "row")))
+    }
+
+    fn constant(&self) -> Option<String> {
+        let only = self.frequent.first().filter(|_| self.distinct == 1 && self.present() > 1)?;
+        Some(format!("every value is {}", only.value))
+    }
+
+    fn almost_constant(&self) -> Option<String> {
+        let first = self.frequent.first()?;
+        let is_almost = self.distinct > 1 && self.present() >= 100 && first.count * 100 >= self.present() * 99;
+        (is_almost && !self.reading.is_target).then(|| format!("{} are {}", self.of_present(first.count), first.value))
+    }
+
+    fn spelling(&self) -> Option<String> {
+        if !matches!(self.kind, ColumnKind::Category | ColumnKind::Boolean) {
+            return None;
+        }
+        let found = spellings(&self.words, &self.spelled);
+        let shown: Vec<String> = found.iter().take(3).map(Spelling::text).collect();
+        let rest = found.len().saturating_sub(shown.len());
+        let more = if rest > 0 { format!(" and {} more", grouped(rest)) } else { String::new() };
+        (!found.is_empty()).then(|| format!("{}{more}", shown.join("; ")))
+    }
+
+    fn cardinality(&self) -> Option<String> {
+        let (different, present) = (self.distinct, self.present());
+        let is_high = self.kind == ColumnKind::Category && different > 50 && different * 20 > present;
+        (is_high && self.ids().is_none() && !self.reading.is_target)
+            .then(|| format!("{} in {}", counted(different, "category value"), counted(present, "row")))
+    }
+
+    fn inexact(&self) -> Option<String> {
+        let is_inexact = |number: &&f64| number.abs() > LARGEST_EXACT && number.fract() == 0.0;
+        let count = self.numbers.iter().filter(is_inexact).count();
+        (count > 0).then(|| format!("{} beyond 2^53 lose their last digits", counted(count, "whole number")))
+    }
+}
+
+/// Whole numbers above this are not all told apart by 64-bit floating point numbers.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A share in words: `4.3 %`; never 0 for something that is there.
+pub(super) fn percent(count: usize, of: usize) -> String {
+    let percent = 100.0 * count as f64 / of.max(1) as f64;
+    if percent < 0.1 { "under 0.1 %".to_owned() } else { format!("{percent:.1} %") }
+}
+
+/// How often each value comes.
+fn value_counts(numbers: &[f64], words: &[(&str, WordCount)]) -> Vec<(Value, usize)> {
+    let runs = numbers.chunk_by(|a, b| a == b).map(|run| (Value::Number(run[0]), run.len()));
+    let words = words.iter().map(|(word, found)| (Value::Word((*word).to_owned()), found.count));
+    runs.chain(words).collect()
+}
+
+enum Value {
+    Number(f64),
+    Word(String),
+}
+
+/// The most frequent values and the rarest one; of equals the first in order.
+fn extremes(mut counts: Vec<(Value, usize)>) -> (Vec<Frequent>, Option<Frequent>) {
+    counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    let frequent = |(value, count): &(Value, usize)| {
+        let value = match value {
+            Value::Number(number) => number.to_string(),
+            Value::Word(word) => word.clone(),
+        };
+        Frequent { value, count: *count }
+    };
+    (counts.iter().take(KEPT).map(frequent).collect(), counts.last().map(frequent))
+}
+
+/// The quartiles and moments of rising numbers.
+fn summary(numbers: &[f64]) -> Option<NumberSummary> {
+    let (&least, &greatest) = (numbers.first()?, numbers.last()?);
+    let count = numbers.len() as f64;
+    let mean = numbers.iter().map(|number| number / count).sum::<f64>();
+    let spread = numbers.iter().map(|number| (number - mean) * (number - mean) / count).sum::<f64>().sqrt();
+    let (lower_quartile, upper_quartile) = (quantile(numbers, 0.25), quantile(numbers, 0.75));
+    let reach = 3.0 * (upper_quartile - lower_quartile);
+    let far_out =
+        |number: &&f64| reach > 0.0 && (**number < lower_quartile - reach || **number > upper_quartile + reach);
+    let mut histogram = [0; BARS];
+    for number in numbers {
+        // Halves, because the range of very large numbers may not be finite.
+        let share = (number / 2.0 - least / 2.0) / (greatest / 2.0 - least / 2.0);
+        histogram[((share * BARS as f64) as usize).min(BARS - 1)] += 1;
+    }
+    Some(NumberSummary {
+        count: numbers.len(),
+        least,
+        lower_quartile,
+        median: quantile(numbers, 0.5),
+        mean,
+        upper_quartile,
+        greatest,
+        spread,
+        far_out: numbers.iter().filter(far_out).count(),
+        histogram,
+    })
+}
+
+/// The number below which this share of rising numbers lies, between two of them where it must be (as NumPy's `quantile`).
+pub(super) fn quantile(numbers: &[f64], share: f64) -> f64 {
+    let at = share * (numbers.len() - 1) as f64;
+    let (below, above) = (numbers[at.floor() as usize], numbers[at.ceil() as usize]);
+    below + (above - below) * at.fract()
+}

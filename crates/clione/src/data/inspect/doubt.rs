@@ -1,0 +1,219 @@
+//! What can look wrong in a table: for each doubt what it means, and what to do about it.
+
+use super::{ColumnKind, Inspection};
+use crate::data::findings::{counted, grouped};
+use crate::data::infer::Task;
+use crate::data::named::named;
+use crate::data::table::Table;
+use crate::data::treatment::Missing;
+
+named! {
+    /// Something that looks wrong in a table. What must be settled first comes first.
+    Doubt, "doubt about a table" {
+        /// A column of numbers has cells that cannot be read as numbers.
+        Words "words-among-numbers",
+        /// Numbers that are infinite or too large for 64 bits.
+        NotFinite "not-finite",
+        /// A column of dates or times: neither a number nor a category.
+        Dates "dates",
+        /// Cells without a value.
+        Missing "missing",
+        /// A column without any value.
+        Empty "empty",
+        /// -999, 9999 and the like, far from all other values: a code for a missing value.
+        Sentinels "sentinels",
+        /// A measured column that is positive, far from 0, but for a heap of exact zeros: they may mean missing.
+        Zeros "zeros",
+        /// Each value is the one before plus 1: it tells the place of a row in the file.
+        Counter "counter",
+        /// Nearly every value is different: a name or number of the row, which tells nothing about other rows.
+        Ids "ids",
+        /// Words that differ only in case, in blanks or in one letter.
+        Spellings "spellings",
+        /// A value so far out that it rules the scale of its column.
+        Outliers "outliers",
+        /// A target of which one class is rare: its rows hardly count in the loss.
+        Imbalance "imbalance",
+        /// A positive target most of whose values are small and some very large: the large ones rule the loss.
+        HeavyTail "heavy-tail",
+        /// A column with so many categories that most of them come only a few times.
+        Cardinality "cardinality",
+        /// Whole numbers beyond 2^53, which lose their last digits.
+        Inexact "inexact",
+        /// Every value is the same.
+        Constant "constant",
+        /// All but one in a hundred values are the same.
+        AlmostConstant "almost-constant",
+        /// Columns whose spreads are thousands of times apart.
+        Scales "scales",
+    }
+}
+
+impl Doubt {
+    /// What it says to a person, without numbers.
+    pub fn headline(self) -> &'static str {
+        match self {
+            Doubt::Words => "words among numbers",
+            Doubt::NotFinite => "numbers that are not finite",
+            Doubt::Dates => "dates are neither numbers nor categories",
+            Doubt::Missing => "missing values",
+            Doubt::Empty => "empty columns",
+            Doubt::Sentinels => "numbers that are codes for missing values",
+            Doubt::Zeros => "zeros that may mean missing",
+            Doubt::Counter => "columns that count the rows",
+            Doubt::Ids => "columns that look like ids",
+            Doubt::Spellings => "words that were probably meant as one",
+            Doubt::Outliers => "values so far out that they rule the scale of their column",
+            Doubt::Imbalance => "one class of the target is rare",
+            Doubt::HeavyTail => "a few large values rule the target",
+            Doubt::Cardinality => "categories that come only a few times",
+            Doubt::Inexact => "whole numbers too large to be exact",
+            Doubt::Constant => "columns that never change",
+            Doubt::AlmostConstant => "columns that hardly ever change",
+            Doubt::Scales => "columns on very different scales",
+        }
+    }
+
+    /// What to do about it in these columns, most promising first: flags, or a sentence.
+    fn advice(self, columns: &[&str]) -> Vec<String> {
+        let with = |flag: &str| format!("{flag} {}", flag_value(columns));
+        match self {
+            Doubt::Words => vec![with("--category"), with("--ignore")],
+            Doubt::NotFinite => vec!["leave the cells empty, and fill them with --missing median".to_owned()],
+            Doubt::Dates | Doubt::Empty | Doubt::Counter | Doubt::Ids | Doubt::Inexact => vec![with("--ignore")],
+            Doubt::Missing => [Missing::Median, Missing::Indicator, Missing::Drop]
+                .map(|way| format!("--missing {}", way.name()))
+                .to_vec(),
+            Doubt::Sentinels => vec!["leave these cells empty, and fill them with --missing median".to_owned()],
+            Doubt::Zeros => vec![format!("{} --missing {}", with("--zero-is-missing"), Missing::Median.name())],
+            Doubt::Spellings => vec!["write each of them in one way".to_owned()],
+            Doubt::Outliers => vec!["look at these rows: correct them, or leave them out".to_owned(), with("--ignore")],
+            Doubt::Imbalance => vec!["judge by balanced accuracy and by each class, not by accuracy".to_owned()],
+            Doubt::HeavyTail => vec!["predict the logarithm: give it as the target".to_owned()],
+            Doubt::Cardinality => vec![with("--ignore"), "group the rare ones".to_owned()],
+            Doubt::Constant | Doubt::AlmostConstant => vec![with("--ignore")],
+            Doubt::Scales => vec!["nothing, unless scaling is off: numbers are standardised".to_owned()],
+        }
+    }
+}
+
+/// What was found in one column.
+#[derive(Clone, Debug)]
+pub(super) struct Doubtful {
+    pub doubt: Doubt,
+    pub column: usize,
+    pub evidence: String,
+    /// What helps this column, where that is known better than from the doubt.
+    pub remedy: Option<String>,
+}
+
+/// Something that looks wrong, with all columns that it is found in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suspicion {
+    /// What it is.
+    pub doubt: Doubt,
+    /// The places of the columns, counted from 0.
+    pub columns: Vec<usize>,
+    /// For each of these columns what was found, with numbers and places.
+    pub evidence: Vec<String>,
+    /// What to do, most promising first: flags of `clione train`, or a sentence.
+    pub advice: Vec<String>,
+}
+
+/// The rarest class of a target has less than this share of what each class would have if all were alike.
+const RARE: f64 = 0.1;
+
+/// The greatest value of a target that is this many times its median rules a loss of squares.
+const TAIL: f64 = 30.0;
+
+/// Spreads this many times apart keep unscaled inputs from being learned from alike.
+const APART: f64 = 1_000.0;
+
+/// Every suspicion: those of single columns gathered, and those that only the whole table shows.
+pub(super) fn suspicions(table: &Table, inspection: &Inspection, mut doubts: Vec<Doubtful>) -> Vec<Suspicion> {
+    doubts.extend(imbalance(inspection));
+    doubts.extend(heavy_tail(inspection));
+    doubts.extend(scales(inspection));
+    let mut found = Vec::new();
+    for &doubt in Doubt::all() {
+        let of: Vec<&Doubtful> = doubts.iter().filter(|found| found.doubt == doubt).collect();
+        if of.is_empty() {
+            continue;
+        }
+        let names: Vec<&str> = of.iter().map(|found| table.names()[found.column].as_str()).collect();
+        let evidence = of.iter().zip(&names).map(|(found, name)| format!("\"{name}\": {}", found.evidence)).collect();
+        let mut advice: Vec<String> = of.iter().filter_map(|found| found.remedy.clone()).collect();
+        advice.dedup();
+        advice.extend(doubt.advice(&names));
+        found.push(Suspicion { doubt, columns: of.iter().map(|found| found.column).collect(), evidence, advice });
+    }
+    found
+}
+
+/// Names of columns as one value of a flag.
+fn flag_value(columns: &[&str]) -> String {
+    let value = columns.join(",");
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./,=:+@%".contains(c);
+    if value.chars().all(is_plain) { value } else { format!("'{}'", value.replace('\'', "'\\''")) }
+}
+
+fn imbalance(inspection: &Inspection) -> Option<Doubtful> {
+    let column = inspection.target.filter(|_| inspection.task == Some(Task::Classification))?;
+    let target = &inspection.columns[column];
+    let (rarest, most) = (target.rarest.as_ref()?, target.frequent.first()?);
+    let rows = inspection.rows - target.missing;
+    let fair = rows as f64 / target.distinct as f64;
+    (target.distinct > 1 && (rarest.count as f64) < RARE * fair).then(|| Doubtful {
+        doubt: Doubt::Imbalance,
+        column,
+        evidence: format!(
+            "{} are '{}', {} are '{}': always saying '{}' is right in {}",
+            counted(most.count, "row"),
+            most.value,
+            grouped(rarest.count),
+            rarest.value,
+            most.value,
+            super::column::percent(most.count, rows)
+        ),
+        remedy: None,
+    })
+}
+
+fn heavy_tail(inspection: &Inspection) -> Option<Doubtful> {
+    let column = inspection.target.filter(|_| inspection.task == Some(Task::Regression))?;
+    let numbers = inspection.columns[column].numbers.as_ref()?;
+    let times = numbers.greatest / numbers.median;
+    (numbers.least > 0.0 && times > TAIL).then(|| Doubtful {
+        doubt: Doubt::HeavyTail,
+        column,
+        evidence: format!(
+            "half of the values are below {}, the greatest is {}: {times:.0} times as much",
+            numbers.median, numbers.greatest
+        ),
+        remedy: None,
+    })
+}
+
+fn scales(inspection: &Inspection) -> Vec<Doubtful> {
+    let is_input = |place: &usize| {
+        let column = &inspection.columns[*place];
+        Some(*place) != inspection.target && !column.ignored && column.kind == ColumnKind::Number
+    };
+    let spread = |place: usize| inspection.columns[place].numbers.as_ref().map_or(0.0, |numbers| numbers.spread);
+    let inputs: Vec<usize> =
+        (0..inspection.columns.len()).filter(is_input).filter(|&place| spread(place) > 0.0).collect();
+    let by_spread = |a: &&usize, b: &&usize| spread(**a).total_cmp(&spread(**b));
+    let (Some(&least), Some(&most)) = (inputs.iter().min_by(by_spread), inputs.iter().max_by(by_spread)) else {
+        return Vec::new();
+    };
+    if spread(most) < APART * spread(least) {
+        return Vec::new();
+    }
+    let doubtful = |column: usize, what: &str| Doubtful {
+        doubt: Doubt::Scales,
+        column,
+        evidence: format!("{what} spread, {:.3e}", spread(column)),
+        remedy: None,
+    };
+    vec![doubtful(most, "the largest"), doubtful(least, "the smallest")]
+}

@@ -1,0 +1,113 @@
+//! Numbers that stand apart from the rest of their column: codes for missing, heaps of zeros, values far out.
+
+use super::column::{NumberSummary, quantile};
+
+/// What stands apart in a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct FarValues {
+    /// A value that people write for missing, and how often it comes.
+    pub sentinel: Option<(f64, usize)>,
+    /// How many zeros there are in an otherwise positive column, and the least other value.
+    pub zeros: Option<(usize, f64)>,
+    /// How many values lie far out, the farthest, and how many interquartile ranges it lies beyond its quartile.
+    pub outlier: Option<(usize, f64, f64)>,
+}
+
+/// A value that lies this many interquartile ranges beyond its quartile rules the scale of its column: what is measured
+/// seldom does (the largest of a thousand values is 3 away in a normal distribution, 5 in an exponential one, 14 in a
+/// log-normal one).
+const RULES_THE_SCALE: f64 = 30.0;
+
+/// Fewer different values than this are counts or codes, not measurements.
+const MEASURED: usize = 20;
+
+/// 0 stands apart where the least positive value is this many usual steps away.
+const STEPS: f64 = 4.0;
+
+/// How many of the least values say what a usual step is.
+const LEAST: usize = 12;
+
+/// Finds what stands apart among rising numbers.
+pub(super) fn far_values(numbers: &[f64], summary: &NumberSummary) -> FarValues {
+    let sentinel = sentinel(numbers);
+    let zeros = zeros(numbers);
+    let rest = (summary.lower_quartile, summary.upper_quartile);
+    let outlier = if sentinel.is_some() { None } else { outlier(numbers, rest, summary.far_out) };
+    FarValues { sentinel, zeros, outlier }
+}
+
+/// -9, -99, 999, 9999.9 and so on: nothing but nines.
+fn is_code(value: f64) -> bool {
+    let text = value.abs().to_string();
+    let digits = text.bytes().filter(|&byte| byte != b'.');
+    (value < 0.0 || text.len() > 1) && digits.clone().count() > 0 && digits.into_iter().all(|byte| byte == b'9')
+}
+
+/// The least or greatest value where it is a code and lies at least half the range of all others away from them.
+fn sentinel(numbers: &[f64]) -> Option<(f64, usize)> {
+    let mut runs = numbers.chunk_by(|a, b| a == b);
+    let (first, last) = (runs.next()?, runs.next_back()?);
+    let of = |run: &[f64], others: &[f64]| {
+        let (value, least, greatest) = (run[0], *others.first()?, *others.last()?);
+        let distance = if value < least { least - value } else { value - greatest };
+        let is_apart = distance >= 0.5 * (greatest - least) && distance > 0.0;
+        (run.len() >= 2 && is_code(value) && is_apart && greatest > least).then_some((value, run.len()))
+    };
+    of(first, &numbers[first.len()..]).or_else(|| of(last, &numbers[..numbers.len() - last.len()]))
+}
+
+/// Zeros below a positive column whose least value is far from 0, measured in the usual steps between its least values.
+fn zeros(numbers: &[f64]) -> Option<(usize, f64)> {
+    let count = numbers.partition_point(|&number| number <= 0.0);
+    if numbers[0] < 0.0 || count < 2 || count == numbers.len() {
+        return None;
+    }
+    let positive = &numbers[count..];
+    let mut different: Vec<f64> = positive.to_vec();
+    different.dedup();
+    if different.len() < MEASURED {
+        return None;
+    }
+    let mut steps: Vec<f64> = different.windows(2).take(LEAST).map(|pair| pair[1] - pair[0]).collect();
+    steps.sort_unstable_by(f64::total_cmp);
+    (positive[0] > STEPS * quantile(&steps, 0.5)).then_some((count, positive[0]))
+}
+
+/// The farthest value where it rules the scale of the column, and how many lie far out.
+fn outlier(numbers: &[f64], (lower, upper): (f64, f64), far_out: usize) -> Option<(usize, f64, f64)> {
+    let range = upper - lower;
+    let (least, greatest) = (*numbers.first()?, *numbers.last()?);
+    let (below, above) = ((lower - least) / range, (greatest - upper) / range);
+    let (value, ranges) = if below > above { (least, below) } else { (greatest, above) };
+    let is_rare = far_out * 20 <= numbers.len();
+    (range > 0.0 && ranges > RULES_THE_SCALE && is_rare).then_some((far_out, value, ranges))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_nines_is_a_code_for_missing() {
+        let codes = [-999.0, 9999.0, -9.0, 99.0, 999.9];
+        assert!(codes.into_iter().all(is_code));
+        assert!([9.0, 0.0, 990.0, -1.0, 1e300].into_iter().all(|value| !is_code(value)));
+    }
+
+    #[test]
+    fn a_code_must_lie_apart_from_the_rest() {
+        let mut ages: Vec<f64> = (20..99).map(f64::from).collect();
+        ages.extend([99.0, 99.0]);
+        assert_eq!(sentinel(&ages), None);
+        ages.extend([999.0, 999.0]);
+        assert_eq!(sentinel(&ages), Some((999.0, 2)));
+    }
+
+    #[test]
+    fn a_heap_of_zeros_below_a_measured_column_is_seen_and_counts_are_left_alone() {
+        let pressures: Vec<f64> = [0.0; 5].into_iter().chain((44..110).map(f64::from)).collect();
+        assert_eq!(zeros(&pressures), Some((5, 44.0)));
+        let visits: Vec<f64> = [0.0; 5].into_iter().chain((1..60).map(f64::from)).collect();
+        assert_eq!(zeros(&visits), None);
+    }
+}

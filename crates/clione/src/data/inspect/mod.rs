@@ -1,0 +1,124 @@
+//! What stands in a table before anything is learned from it: every column in numbers, and what looks wrong in it.
+//!
+//! Nothing here refuses a table: missing values, dates and words among numbers are reported with their places.
+
+mod column;
+pub mod doubt;
+mod far;
+mod spelling;
+
+pub use column::{ColumnKind, ColumnReport, Frequent, NumberSummary};
+
+use crate::base::error::Result;
+use crate::data::infer::Task;
+use crate::data::schema::Choices;
+use crate::data::table::Table;
+use column::{Column, Reading};
+use doubt::{Suspicion, suspicions};
+
+/// What is known about the columns of a table that is looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Question {
+    /// The column to predict, by name or place; without it nothing is said about how others go with it.
+    pub target: Option<String>,
+    /// Columns that are left out: they are described, but nothing in them is suspicious.
+    pub ignore: Vec<String>,
+    /// Number columns in which 0 stands for a missing value.
+    pub zero_is_missing: Vec<String>,
+    /// Columns of numbers or codes that are read as categories.
+    pub categories: Vec<String>,
+}
+
+impl From<&Choices> for Question {
+    fn from(choices: &Choices) -> Self {
+        Question {
+            target: Some(choices.target.clone()),
+            ignore: choices.ignore.clone(),
+            zero_is_missing: choices.zero_is_missing.clone(),
+            categories: choices.categories.clone(),
+        }
+    }
+}
+
+/// What stands in a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inspection {
+    /// The file.
+    pub source: String,
+    /// The number of rows.
+    pub rows: usize,
+    /// Whether the first line names the columns.
+    pub header: bool,
+    /// Every column, in order.
+    pub columns: Vec<ColumnReport>,
+    /// The place of the column to predict among them, counted from 0.
+    pub target: Option<usize>,
+    /// What there is to predict, where the target says it.
+    pub task: Option<Task>,
+    /// What was found while reading.
+    pub notes: Vec<String>,
+    /// What looks wrong: first what must be settled first.
+    pub suspicions: Vec<Suspicion>,
+}
+
+impl Inspection {
+    /// Looks at every value of a table, column by column.
+    ///
+    /// Fails only when a column that was named is not there.
+    ///
+    /// ```
+    /// use clione::data::inspect::{ColumnKind, Inspection, Question};
+    /// use clione::data::inspect::doubt::Doubt;
+    /// use clione::data::table::{ReadOptions, Table};
+    /// let text = b"age,income\n31,100\n45,many\n,300\n28,200\n".to_vec();
+    /// let table = Table::from_bytes("people.csv", text, &ReadOptions::default())?;
+    /// let inspection = Inspection::of(&table, &Question::default())?;
+    /// assert_eq!((inspection.columns[0].kind, inspection.columns[0].missing), (ColumnKind::Number, 1));
+    /// assert_eq!(inspection.suspicions[0].doubt, Doubt::Words);
+    /// assert!(inspection.suspicions[0].evidence[0].contains("people.csv:3:4"));
+    /// # Ok::<(), clione::base::error::Error>(())
+    /// ```
+    pub fn of(table: &Table, question: &Question) -> Result<Inspection> {
+        let find = |specs: &[String]| specs.iter().map(|spec| table.find(spec)).collect::<Result<Vec<usize>>>();
+        let target = question.target.as_deref().map(|target| table.find(target)).transpose()?;
+        let ignored = find(&question.ignore)?;
+        let (zeros, words) = (find(&question.zero_is_missing)?, find(&question.categories)?);
+        let rows: Vec<u32> = (0..table.rows() as u32).collect();
+        let mut columns = Vec::with_capacity(table.columns());
+        let mut doubts = Vec::new();
+        for place in 0..table.columns() {
+            let reading = Reading {
+                zero_is_missing: zeros.contains(&place),
+                words: words.contains(&place),
+                is_ignored: ignored.contains(&place) && target != Some(place),
+                is_target: target == Some(place),
+            };
+            let column = Column::read(table, place, &rows, reading);
+            if !reading.is_ignored {
+                doubts.extend(column.doubts());
+            }
+            columns.push(column.report());
+        }
+        let task = target.and_then(|target| column::task(table, target, &rows));
+        let mut inspection = Inspection {
+            source: table.source().to_owned(),
+            rows: table.rows(),
+            header: table.has_header(),
+            columns,
+            target,
+            task,
+            notes: table.notes.clone(),
+            suspicions: Vec::new(),
+        };
+        inspection.suspicions = suspicions(table, &inspection, doubts);
+        Ok(inspection)
+    }
+
+    /// The suspicion of this kind, if there is one.
+    pub fn suspicion(&self, doubt: doubt::Doubt) -> Option<&Suspicion> {
+        self.suspicions.iter().find(|suspicion| suspicion.doubt == doubt)
+    }
+}
+
+#[cfg(test)]
+mod tests;
