@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("optim", &["base"]),
     ("data", &["base"]),
     ("train", &["base", "graph", "plan", "cpu", "nn", "optim", "data"]),
-    ("see", &["base", "graph", "plan", "cpu", "nn", "train"]),
+    ("see", &["base", "graph", "plan", "cpu", "nn", "optim", "data", "train"]),
     ("export", &["base", "graph", "nn", "data", "train"]),
     ("report", &["base", "graph", "plan", "nn", "train", "see"]),
 ];

@@ -2,7 +2,10 @@
 
 mod completions;
 mod demo;
+mod diagnosis;
+mod doctor;
 mod evaluate;
+mod inspect;
 mod predict;
 mod rows;
 mod show;
@@ -17,6 +20,8 @@ use clione::base::error::Result;
 pub enum Command {
     /// Train the first network of the course and explain what came of it
     Demo(demo::Demo),
+    /// Show what is in a table, and what looks wrong in it
+    Inspect(inspect::Inspect),
     /// Train a model on a table or on images
     Train(Box<train::Train>),
     /// Write what a model says about the rows of a file
@@ -25,6 +30,8 @@ pub enum Command {
     Evaluate(evaluate::Evaluate),
     /// Show what a model is made of and what its plans do
     Show(show::Show),
+    /// Say what keeps a network from learning, before training or after it
+    Doctor(Box<doctor::Doctor>),
     /// Write the completions of a shell to standard output
     Completions(completions::Completions),
 }
@@ -34,10 +41,12 @@ impl Command {
     pub fn run(self, output: &Output) -> Result<()> {
         match self {
             Command::Demo(demo) => demo.run(output),
+            Command::Inspect(inspect) => inspect.run(output),
             Command::Train(train) => train.run(output),
             Command::Predict(predict) => predict.run(output),
             Command::Evaluate(evaluate) => evaluate.run(output),
             Command::Show(show) => show.run(output),
+            Command::Doctor(doctor) => doctor.run(output),
             Command::Completions(completions) => completions.run(output),
         }
     }

@@ -1,3 +1,4 @@
 //! Looking inside: what a network does to its rows and why, in numbers that can be read.
 
+pub mod doctor;
 pub mod outcome;

@@ -2,7 +2,7 @@
 
 use crate::graph::activation::{Activation, SlopeOf};
 use crate::graph::op::Op;
-use crate::graph::{NodeId, reference};
+use crate::graph::{Graph, NodeId, reference};
 use crate::nn::model::Model;
 
 /// A prediction this near to its target, or nearer, rounds to it when targets are 0 and 1.
@@ -83,6 +83,12 @@ impl Unit {
     pub fn is_flat(&self, row: usize) -> bool {
         self.slopes[row].abs() < FLAT * greatest_slope(self.activation)
     }
+
+    /// For how many rows the unit is flat.
+    pub fn flat_rows(&self) -> usize {
+        let limit = FLAT * greatest_slope(self.activation);
+        self.slopes.iter().filter(|slope| slope.abs() < limit).count()
+    }
 }
 
 /// How a run ended, in numbers.
@@ -162,8 +168,13 @@ pub fn units(model: &Model<f64>, inputs: &[f64], rows: usize) -> Vec<Unit> {
     let built = model.build(rows);
     let parameters: Vec<&[f64]> = model.specs().iter().map(|spec| &model.parameters()[spec.range()]).collect();
     let values = reference::evaluate(&built.graph, &[inputs], &parameters, &|_, _| true);
+    units_of(&built.graph, &values, rows)
+}
+
+/// The units of a graph whose values were computed for `rows` rows.
+pub(super) fn units_of(graph: &Graph, values: &[Vec<f64>], rows: usize) -> Vec<Unit> {
     let mut units = Vec::new();
-    for (id, node) in built.graph.nodes() {
+    for (id, node) in graph.nodes() {
         let Op::Activate(activation, NodeId(z)) = node.op else { continue };
         let width = node.shape.elements() / rows;
         let column = |of: &[f64], unit: usize| of.iter().copied().skip(unit).step_by(width).collect::<Vec<f64>>();
@@ -173,7 +184,7 @@ pub fn units(model: &Model<f64>, inputs: &[f64], rows: usize) -> Vec<Unit> {
                 SlopeOf::Output => outputs.iter().map(|&y| activation.slope(y)).collect(),
                 SlopeOf::Input => column(&values[z], number).iter().map(|&z| activation.slope(z)).collect(),
             };
-            units.push(Unit { layer: built.graph.layer_name(id).to_owned(), number, activation, outputs, slopes });
+            units.push(Unit { layer: graph.layer_name(id).to_owned(), number, activation, outputs, slopes });
         }
     }
     units

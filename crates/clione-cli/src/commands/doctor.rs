@@ -1,0 +1,98 @@
+//! `clione doctor`: what keeps a network from learning, before training or after it.
+
+use super::diagnosis::{Patient, findings_json, findings_text};
+use super::train::flags::{Columns, NetworkFlags, Training, recipe};
+use crate::arguments::{Machine, Reading};
+use crate::json;
+use crate::output::Output;
+use clap::Args;
+use clione::base::error::{ErrorKind, Result};
+use clione::data::inspect::{Inspection, Question};
+use clione::prelude::*;
+use clione::see::doctor::{Examination, Finding, Settings, Severity, examine_data};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  clione doctor houses.csv --target price          before training
+  clione doctor houses.csv --target price --run    trains, keeps nothing, looks at the run
+  clione doctor houses.csv --layers 8 --run        with the flags of clione train";
+
+/// The arguments of `clione doctor`.
+#[derive(Args)]
+#[command(before_help = EXAMPLES, help_template = crate::TEMPLATE)]
+pub struct Doctor {
+    /// The table: CSV or TSV, gzipped or not, `-` for standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// The column to predict: its name, or its number from 1, from the end if negative [default: the last]
+    #[arg(short, long, value_name = "COLUMN", allow_hyphen_values = true)]
+    target: Option<String>,
+
+    /// Train with these flags, keep nothing, and look at the run as well: it is bit for bit that of clione train
+    #[arg(long)]
+    run: bool,
+
+    /// Write the result as one JSON object
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    columns: Columns,
+    #[command(flatten)]
+    network: NetworkFlags,
+    #[command(flatten)]
+    training: Training,
+    #[command(flatten)]
+    machine: Machine,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+impl Doctor {
+    /// Reads, looks, perhaps trains, says what is wrong.
+    pub fn run(self, output: &Output) -> Result<()> {
+        let chosen = (&self.columns, &self.network, &self.training);
+        let recipe = recipe(self.target.as_deref(), chosen, &self.machine, output)?;
+        let table = Table::read(&self.file, &self.reading.options()?)?;
+        let inspection = Inspection::of(&table, &Question::from(&recipe.choices))?;
+        let findings = self.findings(&table, &inspection, &recipe)?;
+        if self.json {
+            let object = [("findings".to_owned(), findings_json(&findings))];
+            return output.result(&json::text(object.into_iter().collect::<serde_json::Map<_, _>>())?);
+        }
+        output.result(&findings_text(&findings, output))
+    }
+
+    fn findings(&self, table: &Table, inspection: &Inspection, recipe: &Recipe) -> Result<Vec<Finding>> {
+        let prepared = match prepare(table, &recipe.choices, recipe.validation, &Rng::new(recipe.fit.seed)) {
+            Ok(prepared) => prepared,
+            // What keeps training from beginning is among the findings, or it is not the table's.
+            Err(error) => {
+                let settings = Settings::from(recipe);
+                let findings =
+                    examine_data(&Examination { inspection: Some(inspection), settings: &settings, rows: None });
+                let is_told = findings.iter().any(|finding| finding.severity == Severity::Fault);
+                return if is_told { Ok(findings) } else { Err(error) };
+            }
+        };
+        let (training, validation) = (prepared.training, prepared.validation);
+        let source = Source::Table(prepared.preprocessing);
+        let inspection = Some(inspection);
+        let patient = Patient { recipe, source: &source, training: &training, validation: &validation, inspection };
+        if !self.run {
+            return patient.before();
+        }
+        let mut epochs = Vec::new();
+        let run = recipe.train(source.clone(), &training, Some(&validation), &mut |epoch| {
+            epochs.push(*epoch);
+            Next::Continue
+        });
+        match run {
+            Ok(run) => patient.after(&run),
+            Err(error) if error.kind() == ErrorKind::Diverged => patient.after_divergence(&error, &epochs),
+            Err(error) => Err(error),
+        }
+    }
+}

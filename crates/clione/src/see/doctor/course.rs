@@ -1,0 +1,278 @@
+//! The way of a run, told by its losses: measured in what guessing loses, so that one threshold serves every loss.
+
+use super::{Condition, Course, Examination, Finding, Settings, Severity, in_64_bits, loss_of, measure};
+use super::{begin, inside};
+use crate::data::dataset::{Dataset, Targets};
+use crate::data::findings::counted;
+use crate::graph::activation::Activation;
+use crate::graph::{Graph, reference};
+use crate::nn::loss::Loss;
+use crate::train::evaluate::Units;
+
+/// A rise of the training loss from one epoch to the next, in losses of guessing, that is a jump.
+const JUMP: f64 = 0.1;
+
+/// A rise that small batches make.
+const SHAKE: f64 = 0.05;
+
+/// Batches below this follow single rows.
+const SMALL_BATCH: usize = 8;
+
+/// How far the loss may still fall over the last third of the way.
+const FALLING: f64 = 0.05;
+
+/// Weights that moved less than this share of their length have hardly moved.
+const MOVED: f64 = 0.05;
+
+/// How far the loss on rows held back may end above its lowest.
+const RISEN: f64 = 0.1;
+
+/// A run and what guessing would lose on its rows.
+pub(super) struct Judged<'a> {
+    settings: &'a Settings,
+    course: &'a Course<'a>,
+    /// Training losses in losses of guessing: 1 is guessing, 0 is perfect.
+    training: Vec<f64>,
+    /// The same on the rows held back.
+    validation: Vec<f64>,
+    linear: Option<f64>,
+    /// ‖w - w₀‖ / ‖w₀‖.
+    movement: Option<f64>,
+    /// The loss at the end on training rows, without dropout.
+    trained: Option<f64>,
+}
+
+impl<'a> Judged<'a> {
+    pub fn new(examination: &Examination<'a>, course: &'a Course<'a>) -> Self {
+        let settings = examination.settings;
+        let guesses = examination.rows.as_ref().and_then(|rows| {
+            let loss = loss_of(settings, rows.network)?;
+            let training = guess(loss, rows.training, rows.training, rows.units)?;
+            let validation = rows.validation.and_then(|data| guess(loss, rows.training, data, rows.units));
+            Some((training, validation))
+        });
+        let (training, validation) = guesses.unwrap_or((1.0, None));
+        let in_guesses = |losses: &[f64], guess: f64| losses.iter().map(|loss| loss / guess).collect();
+        let ends =
+            examination.rows.as_ref().zip(course.weights).and_then(|(rows, weights)| {
+                Some((begin(examination)?, measure(rows, settings, &in_64_bits(weights))?))
+            });
+        let held_back = validation.unwrap_or(training);
+        Judged {
+            settings,
+            course,
+            training: in_guesses(course.losses, training),
+            validation: in_guesses(course.validation_losses, held_back),
+            linear: course.linear_loss.map(|loss| loss / held_back),
+            movement: ends.as_ref().map(|(start, end)| inside::movement(start, end)),
+            trained: ends.map(|(_, end)| end.loss / training),
+        }
+    }
+
+    /// A tenth of the learning rate, or what is usual where that is less.
+    pub fn slower(&self) -> String {
+        let rate = self.settings.learning_rate / 10.0;
+        format!("--learning-rate {}", rounded(rate.min(self.settings.optimizer.default_learning_rate())))
+    }
+
+    /// The loss on the rows held back that the model was kept with.
+    fn held_back(&self) -> Option<f64> {
+        let kept = self.course.best_epoch.and_then(|epoch| self.validation.get(epoch - 1));
+        kept.or(self.validation.last()).copied()
+    }
+
+    /// How far the training loss fell over the last third of the way, where the way is the sum of learning rates: a rate that
+    /// falls to 0 makes every loss look flat at the end.
+    fn recent_fall(&self) -> f64 {
+        let rates = self.course.learning_rates;
+        let all: f64 = rates.iter().sum();
+        let mut gone = 0.0;
+        let is_before = |rate: &&f64| {
+            gone += **rate;
+            gone < all * 2.0 / 3.0
+        };
+        let at = rates.iter().take_while(is_before).count();
+        match (self.training.get(at), self.training.last()) {
+            (Some(then), Some(now)) => then - now,
+            (_, _) => 0.0,
+        }
+    }
+
+    /// In how many epochs the training loss rose by more than this.
+    fn rises(&self, by: f64) -> usize {
+        self.training.windows(2).filter(|pair| pair[1] - pair[0] > by).count()
+    }
+}
+
+/// What was wrong on the way.
+pub(super) fn findings(judged: &Judged<'_>) -> Vec<Finding> {
+    if let Some(diverged) = diverged(judged) {
+        return vec![diverged];
+    }
+    let high = noisy_loss(judged).or_else(|| rate_too_high(judged));
+    let is_high = high.is_some();
+    high.into_iter().chain(falling(judged).filter(|_| !is_high)).collect()
+}
+
+/// What came out of it.
+pub(super) fn outcome(judged: &Judged<'_>) -> Vec<Finding> {
+    if judged.course.diverged.is_some() {
+        return Vec::new();
+    }
+    [overfitting, validation_better, underfitting, no_better_than_guessing]
+        .iter()
+        .filter_map(|test| test(judged))
+        .collect()
+}
+
+fn diverged(judged: &Judged<'_>) -> Option<Finding> {
+    let evidence = match (judged.course.diverged, judged.course.losses.last()) {
+        (Some(place), _) => format!("after {}: not finite: {place}", counted(judged.training.len(), "epoch")),
+        (None, Some(loss)) if !loss.is_finite() => format!("the last loss is {loss}"),
+        (None, _) => return None,
+    };
+    let advice = vec![judged.slower(), "--clip-norm 1".to_owned(), "--scaling standardise".to_owned()];
+    Some(Finding::new(Condition::Diverged, Severity::Fault, evidence, advice))
+}
+
+fn noisy_loss(judged: &Judged<'_>) -> Option<Finding> {
+    let (rises, epochs) = (judged.rises(SHAKE), judged.training.len());
+    let is_noisy = judged.settings.batch_size < SMALL_BATCH && rises * 5 > epochs && epochs >= 10;
+    let evidence = || {
+        let batches = judged.settings.batch_size;
+        format!(
+            "with batches of {batches} the loss rose in {rises} of {epochs} epochs by more than a twentieth of guessing"
+        )
+    };
+    let advice = vec!["--batch-size 32".to_owned(), judged.slower()];
+    is_noisy.then(|| Finding::new(Condition::NoisyLoss, Severity::Warning, evidence(), advice))
+}
+
+fn rate_too_high(judged: &Judged<'_>) -> Option<Finding> {
+    let (rises, epochs) = (judged.rises(JUMP), judged.training.len());
+    let (first, last) = (*judged.training.first()?, *judged.training.last()?);
+    let is_unsteady = rises >= 3 && rises * 10 >= epochs;
+    let is_worse = epochs > 1 && last > 1.05 && last > first;
+    if !is_unsteady && !is_worse {
+        return None;
+    }
+    let evidence = if is_worse {
+        format!("the training loss began at {first:.3} of guessing and ended at {last:.3}")
+    } else {
+        format!("the training loss rose in {rises} of {epochs} epochs by more than a tenth of guessing")
+    };
+    let advice = vec![judged.slower(), "--clip-norm 1".to_owned()];
+    Some(Finding::new(Condition::RateTooHigh, Severity::Warning, evidence, advice))
+}
+
+/// A loss that falls to the end: because steps are too short, or too few.
+fn falling(judged: &Judged<'_>) -> Option<Finding> {
+    let (fall, usual) = (judged.recent_fall(), judged.settings.optimizer.default_learning_rate());
+    let is_still = judged.movement.is_some_and(|movement| movement < MOVED);
+    let rises_elsewhere = overfitting(judged).is_some();
+    if (fall < FALLING && !is_still) || rises_elsewhere {
+        return None;
+    }
+    let mut evidence = Vec::new();
+    if fall >= FALLING {
+        let last = judged.training.last().copied().unwrap_or_default();
+        evidence.push(format!("over the last third of its way the loss fell by {fall:.2} of guessing, to {last:.2}"));
+    }
+    if let Some(movement) = judged.movement.filter(|_| is_still) {
+        evidence.push(format!("all weights together moved by {:.1} % of their length", 100.0 * movement));
+    }
+    let is_slow = judged.settings.effective_rate() * 3.0 < usual || is_still;
+    let (condition, advice) = if is_slow {
+        let rate = (judged.settings.learning_rate * 10.0).max(usual).min(usual * 10.0);
+        (Condition::RateTooLow, format!("--learning-rate {}", rounded(rate)))
+    } else {
+        (Condition::StillFalling, format!("--epochs {}", judged.settings.epochs * 3))
+    };
+    let faster = format!("--learning-rate {}", rounded(judged.settings.learning_rate * 3.0));
+    let advice = vec![advice, faster];
+    Some(Finding { condition, severity: Severity::Warning, evidence, advice })
+}
+
+fn overfitting(judged: &Judged<'_>) -> Option<Finding> {
+    let (at, lowest) = judged.validation.iter().copied().enumerate().min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let (end, trained) = (judged.held_back()?, *judged.training.last()?);
+    let is_risen = end - lowest > RISEN && trained < end - RISEN;
+    let evidence = || {
+        format!(
+            "on rows held back the loss was {lowest:.2} of guessing after {}, and {end:.2} at the end; on training rows {trained:.2}",
+            counted(at + 1, "epoch")
+        )
+    };
+    let advice = ["--patience 20", "--l2 0.001", "--dropout 0.2", "--layers 8"].map(str::to_owned).to_vec();
+    is_risen.then(|| Finding::new(Condition::Overfitting, Severity::Warning, evidence(), advice))
+}
+
+fn validation_better(judged: &Judged<'_>) -> Option<Finding> {
+    let (held_back, trained) = (judged.held_back()?, judged.trained?);
+    let is_better = held_back < 0.5 * trained && trained - held_back > 0.15;
+    let evidence = || format!("{held_back:.2} of guessing on rows held back, {trained:.2} on training rows");
+    let advice = vec!["--validation 0.3".to_owned(), "--seed 1".to_owned()];
+    is_better.then(|| Finding::new(Condition::ValidationBetter, Severity::Warning, evidence(), advice))
+}
+
+fn underfitting(judged: &Judged<'_>) -> Option<Finding> {
+    let (linear, held_back) = (judged.linear?, judged.held_back()?);
+    let evidence =
+        || format!("on rows held back a linear model loses {linear:.2} of guessing, the network {held_back:.2}");
+    let advice = vec![format!("--epochs {}", judged.settings.epochs * 3), "--layers 64,32".to_owned()];
+    (held_back > linear + 0.05).then(|| Finding::new(Condition::Underfitting, Severity::Warning, evidence(), advice))
+}
+
+fn no_better_than_guessing(judged: &Judged<'_>) -> Option<Finding> {
+    let held_back = judged.held_back().or(judged.trained)?;
+    let evidence = || format!("on rows held back the loss is {held_back:.2} of that of guessing");
+    let other = if judged.settings.activation == Activation::Relu { Activation::Tanh } else { Activation::Relu };
+    let advice = vec![
+        judged.settings.usual_rate(),
+        format!("--activation {}", other.name()),
+        "perhaps the inputs tell nothing about the target".to_owned(),
+    ];
+    (held_back >= 0.99).then(|| Finding::new(Condition::NoBetterThanGuessing, Severity::Warning, evidence(), advice))
+}
+
+/// What a model without inputs loses on `measured` when it learned from `training`: it says the mean, or the frequencies.
+fn guess(loss: Loss, training: &Dataset, measured: &Dataset, units: Units) -> Option<f64> {
+    let numbers = |data: &Dataset| {
+        let rows: Vec<u32> = (0..data.rows() as u32).collect();
+        let mut numbers = vec![0.0; data.rows() * data.targets().width()];
+        match data.targets() {
+            Targets::Classes { .. } => data.targets().gather(&rows, &mut numbers),
+            Targets::Values(_) => data.targets().standardised(units.mean, units.scale).gather(&rows, &mut numbers),
+        }
+        numbers
+    };
+    let width = training.targets().width();
+    let (learned, measured_rows) = (numbers(training), measured.rows());
+    let mean = |column: usize| learned.iter().skip(column).step_by(width).sum::<f64>() / training.rows().max(1) as f64;
+    let mut graph = Graph::new();
+    let z = graph.input([measured_rows, width]);
+    let is_classes = training.targets().class_numbers().is_some();
+    let output = match (is_classes, width) {
+        (true, 1) => graph.activate(Activation::Sigmoid, z),
+        (true, _) => graph.softmax(z).ok()?,
+        (false, _) => z,
+    };
+    // A class that is in no training row is not said with a probability of 0, which would lose without end.
+    let probable = |p: f64| p.clamp(1e-6, 1.0 - 1e-6);
+    let said: Vec<f64> = (0..width)
+        .map(|column| match (is_classes, width) {
+            (true, 1) => crate::base::real::Real::ln(probable(mean(column)) / (1.0 - probable(mean(column)))),
+            (true, _) => crate::base::real::Real::ln(probable(mean(column))),
+            (false, _) => mean(column),
+        })
+        .collect();
+    let target = graph.input([measured_rows, width]);
+    let node = loss.build(&mut graph, output, target).ok()?;
+    let values = reference::evaluate(&graph, &[&said.repeat(measured_rows), &numbers(measured)], &[], &|_, _| true);
+    Some(values[node.0][0]).filter(|&lost| lost > 0.0)
+}
+
+/// A number with two digits that count.
+fn rounded(number: f64) -> f64 {
+    format!("{number:.1e}").parse().unwrap_or(number)
+}
