@@ -94,15 +94,20 @@ fn made(line: Line, seed: u64) -> Table {
 /// Recipes that a careful person would choose.
 fn recipe(variant: usize, seed: u64) -> Recipe {
     let plain = Recipe {
-        fit: Fit { epochs: 100, learning_rate: 0.01, seed, ..Fit::default() },
+        fit: Fit {
+            epochs: 100,
+            learning_rate: 0.01,
+            stopping: Some(EarlyStopping { patience: 20, ..EarlyStopping::default() }),
+            seed,
+            ..Fit::default()
+        },
         layers: vec![16, 8],
         ..Recipe::default()
     };
-    let stopping = Some(EarlyStopping { patience: 20, ..EarlyStopping::default() });
     match variant % 3 {
-        0 => Recipe { fit: Fit { stopping, ..plain.fit.clone() }, ..plain },
-        1 => Recipe { activation: Activation::Tanh, fit: Fit { learning_rate: 0.005, ..plain.fit.clone() }, ..plain },
-        _ => Recipe { layers: vec![32, 16], fit: Fit { stopping, batch_size: 16, ..plain.fit.clone() }, ..plain },
+        0 => plain,
+        1 => Recipe { activation: Activation::Tanh, ..plain },
+        _ => Recipe { layers: vec![32, 16], fit: Fit { batch_size: 16, ..plain.fit.clone() }, ..plain },
     }
 }
 

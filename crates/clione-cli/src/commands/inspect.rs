@@ -64,8 +64,12 @@ const FIRST_COLUMNS: usize = 30;
 /// How many columns of one suspicion are shown.
 const MOST_EVIDENCE: usize = 5;
 
-/// The longest name of a column that is shown whole.
-const LONGEST_NAME: usize = 20;
+/// From this width on there is room for long names.
+const WIDE: usize = 100;
+
+/// The longest name of a column that is shown whole where there is room, and where there is little.
+const LONG_NAME: usize = 24;
+const SHORT_NAME: usize = 18;
 
 /// Advice longer than this is cut; JSON has all of it.
 const LONGEST_ADVICE: usize = 300;
@@ -103,6 +107,10 @@ fn inspection_text(inspection: &Inspection, width: usize, is_all: bool, bold: &d
         counted(inspection.columns.len(), "column"),
         counted(missing, "value")
     );
+    if let Some(target) = inspection.target {
+        let task = inspection.task.map_or("what it is cannot be told", |task| task.name());
+        text.push_str(&format!("target (*): \"{}\", {task}\n", inspection.columns[target].name));
+    }
     for note in &inspection.notes {
         text.push_str(&wrapped(note, width));
     }
@@ -133,23 +141,23 @@ fn columns_text(inspection: &Inspection, shown: usize, width: usize) -> String {
         ("column", Align::Left),
         ("kind", Align::Left),
         ("missing", Align::Right),
-        ("different", Align::Right),
+        ("distinct", Align::Right),
         ("shape", Align::Left),
         ("values", Align::Left),
     ];
-    let rows: Vec<[String; 7]> = (0..shown)
+    let longest_name = if width < WIDE { SHORT_NAME } else { LONG_NAME };
+    let rows: Vec<[String; 6]> = (0..shown)
         .map(|place| {
             let column = &inspection.columns[place];
-            let mark = if inspection.target == Some(place) { " (target)" } else { "" };
+            let mark = if inspection.target == Some(place) { " *" } else { "" };
             let missing = if column.missing == 0 { "-".to_owned() } else { share(column.missing, inspection.rows) };
             [
                 (place + 1).to_string(),
-                cut(&column.name, LONGEST_NAME) + mark,
+                cut(&column.name, longest_name) + mark,
                 column.kind.name().to_owned(),
                 missing,
                 grouped(column.distinct),
                 column.numbers.filter(|_| is_measured(column)).map_or(String::new(), |numbers| bars(&numbers)),
-                values(column, inspection.rows),
             ]
         })
         .collect();
@@ -160,43 +168,40 @@ fn columns_text(inspection: &Inspection, shown: usize, width: usize) -> String {
     let used: usize = (0..6).map(|at| widest(at) + 2).sum();
     let left = width.saturating_sub(used).max(12);
     let mut table = TextTable::new(&headings);
-    for mut row in rows {
-        row[6] = cut(&row[6], left);
-        table.row(row);
+    for (column, row) in inspection.columns.iter().zip(rows) {
+        table.row(row.into_iter().chain([values(column, inspection.rows, left)]));
     }
     table.text()
 }
 
+/// Numbers with so few different values are told one by one, as words are.
+const FEW_VALUES: usize = 5;
+
 fn is_measured(column: &ColumnReport) -> bool {
-    column.kind == ColumnKind::Number && column.distinct > 1
+    column.kind == ColumnKind::Number && column.distinct > FEW_VALUES
 }
 
-/// What stands in a column, the most telling first.
-fn values(column: &ColumnReport, rows: usize) -> String {
-    match (&column.numbers, column.kind) {
-        (Some(numbers), ColumnKind::Number) => format!(
-            "{} … {} … {}, mean {} ± {}",
-            brief(numbers.least),
-            brief(numbers.median),
-            brief(numbers.greatest),
-            brief(numbers.mean),
-            brief(numbers.spread)
-        ),
-        (_, _) => {
-            let frequent = column.frequent.iter().take(5);
-            let shown: Vec<String> = frequent
-                .map(|Frequent { value, count }| format!("{} {}", cut(value, 24), share(*count, rows)))
-                .collect();
-            shown.join(", ")
-        }
+/// What stands in a column, the most telling first, in at most `length` characters.
+fn values(column: &ColumnReport, rows: usize, length: usize) -> String {
+    if let Some(numbers) = column.numbers.filter(|_| is_measured(column)) {
+        let range = format!("{} … {} … {}", brief(numbers.least), brief(numbers.median), brief(numbers.greatest));
+        let whole = format!("{range}, mean {} ± {}", brief(numbers.mean), brief(numbers.spread));
+        return cut(if whole.chars().count() <= length { &whole } else { &range }, length);
     }
+    let shown: Vec<String> = column
+        .frequent
+        .iter()
+        .take(FEW_VALUES)
+        .map(|Frequent { value, count }| format!("{} {}", cut(value, LONG_NAME), share(*count, rows)))
+        .collect();
+    cut(&shown.join(", "), length)
 }
 
 /// How often numbers come between the least and the greatest.
 fn bars(numbers: &NumberSummary) -> String {
-    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    const BARS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let most = numbers.histogram.iter().copied().max().unwrap_or(0).max(1);
-    numbers.histogram.iter().map(|&count| if count == 0 { ' ' } else { BARS[(count * 7).div_ceil(most)] }).collect()
+    numbers.histogram.iter().map(|&count| BARS[(count * 8).div_ceil(most)]).collect()
 }
 
 fn suspicion_text(suspicion: &Suspicion, width: usize, bold: &dyn Fn(&str) -> String) -> String {
@@ -297,7 +302,7 @@ fn column_json(place: usize, column: &ColumnReport) -> Value {
         "kind": column.kind.name(),
         "ignored": column.ignored,
         "missing": column.missing,
-        "different": column.distinct,
+        "distinct": column.distinct,
         "numbers": numbers,
         "frequent": frequent,
     })

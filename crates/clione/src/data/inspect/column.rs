@@ -1,8 +1,8 @@
 //! One column in numbers: its kind, what is missing, its quartiles or its most frequent values.
 
-use super::doubt::{Doubt, Doubtful};
+use super::doubt::{Doubt, Doubtful, flag_value};
 use super::far::{FarValues, far_values};
-use super::spelling::{Spelling, spellings};
+use super::spelling::{Spelling, spellings, typos};
 use crate::data::cell::{Cell, Disguise};
 use crate::data::findings::{counted, grouped, quoted};
 use crate::data::infer::{Finding, Kind, Profile, ReadAs, Task, infer_task};
@@ -133,20 +133,24 @@ pub(super) fn task(table: &Table, target: usize, rows: &[u32]) -> Option<Task> {
     infer_task(&profile, &finding, None).ok().map(|found| found.task)
 }
 
-/// What the values of a column are; a column that training would refuse is what most of its values are.
-fn kind_of(table: &Table, place: usize, rows: &[u32], reading: Reading, numbers: usize, words: usize) -> ColumnKind {
+/// What the values of a column are; one that training would refuse is what most of its values are meant as.
+fn kind_of(table: &Table, place: usize, rows: &[u32], reading: Reading, numbers: usize) -> ColumnKind {
     let read = ReadAs { zero_is_missing: reading.zero_is_missing, words: reading.words };
-    match Profile::new(table, place, rows, read).finding() {
+    let profile = Profile::new(table, place, rows, read);
+    match profile.finding() {
         Ok(Finding::Empty) => ColumnKind::Empty,
         Ok(Finding::Dates) => ColumnKind::Date,
         Ok(Finding::Numbers) => Kind::Number.into(),
         Ok(Finding::Booleans(_)) => Kind::Boolean.into(),
         Ok(Finding::Categories) => Kind::Category.into(),
-        Err(_) if words > 0 && numbers == 0 && !reading.words => ColumnKind::Number,
-        Err(_) if words > numbers => ColumnKind::Category,
+        // Refused for a word among numbers or for a mixture of words for no and yes.
+        Err(_) if numbers == 0 && profile.categories() <= MIXED => ColumnKind::Category,
         Err(_) => ColumnKind::Number,
     }
 }
+
+/// A mixture of words for no and yes has few different words.
+const MIXED: usize = 4;
 
 impl From<Kind> for ColumnKind {
     fn from(kind: Kind) -> Self {
@@ -187,8 +191,7 @@ impl<'a> Column<'a> {
                 }
             }
         }
-        let word_cells = words.values().map(|word| word.count).sum();
-        let kind = kind_of(table, place, rows, reading, numbers.len(), word_cells);
+        let kind = kind_of(table, place, rows, reading, numbers.len());
         counts_rows &= numbers.len() == rows.len() && numbers.len() >= 20 && numbers.iter().all(|x| x.fract() == 0.0);
         numbers.sort_unstable_by(f64::total_cmp);
         let mut words: Vec<(&str, WordCount)> = words.into_iter().collect();
@@ -248,7 +251,8 @@ impl<'a> Column<'a> {
         doubt(Doubt::Ids, self.ids());
         doubt(Doubt::Constant, self.constant());
         doubt(Doubt::AlmostConstant, self.almost_constant());
-        doubt(Doubt::Spellings, self.spelling());
+        doubt(Doubt::Spellings, self.pairs(|| spellings(&self.words, &self.spelled)));
+        doubt(Doubt::Typos, self.pairs(|| typos(&self.words)));
         doubt(Doubt::Cardinality, self.cardinality());
         doubt(Doubt::Inexact, self.inexact());
         if let Some((evidence, remedy)) = self.words_among_numbers() {
@@ -289,7 +293,15 @@ impl<'a> Column<'a> {
         let disguise = disguised.max_by_key(|&(_, count)| count).filter(|&(_, count)| count * 2 >= cells);
         let what = disguise.map_or("not numbers", |(disguise, _)| disguise.name());
         let evidence = format!("{} are words ({what}): {}", self.of_present(cells), shown.join(", "));
-        Some((evidence, disguise.map(|(disguise, _)| disguise.remedy())))
+        let remedy = match disguise {
+            Some((disguise, _)) => Some(disguise.remedy()),
+            // Words that nearly never come twice make no categories.
+            None if cells > 20 && seen.len() * 2 > cells => {
+                Some(format!("--ignore {}", flag_value(&[&self.table.names()[self.place]])))
+            }
+            None => None,
+        };
+        Some((evidence, remedy))
     }
 
     fn some_missing(&self) -> Option<String> {
@@ -372,11 +384,12 @@ impl<'a> Column<'a> {
         (is_almost && !self.reading.is_target).then(|| format!("{} are {}", self.of_present(first.count), first.value))
     }
 
-    fn spelling(&self) -> Option<String> {
+    /// Pairs of words that were meant as one, where this is a column of words.
+    fn pairs(&self, found: impl Fn() -> Vec<Spelling>) -> Option<String> {
         if !matches!(self.kind, ColumnKind::Category | ColumnKind::Boolean) {
             return None;
         }
-        let found = spellings(&self.words, &self.spelled);
+        let found = found();
         let shown: Vec<String> = found.iter().take(3).map(Spelling::text).collect();
         let rest = found.len().saturating_sub(shown.len());
         let more = if rest > 0 { format!(" and {} more", grouped(rest)) } else { String::new() };

@@ -6,6 +6,7 @@ use crate::data::infer::Task;
 use crate::data::named::named;
 use crate::data::table::Table;
 use crate::data::treatment::Missing;
+use std::collections::HashSet;
 
 named! {
     /// Something that looks wrong in a table. What must be settled first comes first.
@@ -28,8 +29,10 @@ named! {
         Counter "counter",
         /// Nearly every value is different: a name or number of the row, which tells nothing about other rows.
         Ids "ids",
-        /// Words that differ only in case, in blanks or in one letter.
+        /// Words that differ only in case or in blanks around them.
         Spellings "spellings",
+        /// A rare word that differs in one letter from a frequent one.
+        Typos "typos",
         /// A value so far out that it rules the scale of its column.
         Outliers "outliers",
         /// A target of which one class is rare: its rows hardly count in the loss.
@@ -63,6 +66,7 @@ impl Doubt {
             Doubt::Counter => "columns that count the rows",
             Doubt::Ids => "columns that look like ids",
             Doubt::Spellings => "words that were probably meant as one",
+            Doubt::Typos => "rare words that look like a slip of the pen",
             Doubt::Outliers => "values so far out that they rule the scale of their column",
             Doubt::Imbalance => "one class of the target is rare",
             Doubt::HeavyTail => "a few large values rule the target",
@@ -86,7 +90,7 @@ impl Doubt {
                 .to_vec(),
             Doubt::Sentinels => vec!["leave these cells empty, and fill them with --missing median".to_owned()],
             Doubt::Zeros => vec![format!("{} --missing {}", with("--zero-is-missing"), Missing::Median.name())],
-            Doubt::Spellings => vec!["write each of them in one way".to_owned()],
+            Doubt::Spellings | Doubt::Typos => vec!["write each of them in one way".to_owned()],
             Doubt::Outliers => vec!["look at these rows: correct them, or leave them out".to_owned(), with("--ignore")],
             Doubt::Imbalance => vec!["judge by balanced accuracy and by each class, not by accuracy".to_owned()],
             Doubt::HeavyTail => vec!["predict the logarithm: give it as the target".to_owned()],
@@ -143,15 +147,16 @@ pub(super) fn suspicions(table: &Table, inspection: &Inspection, mut doubts: Vec
         let names: Vec<&str> = of.iter().map(|found| table.names()[found.column].as_str()).collect();
         let evidence = of.iter().zip(&names).map(|(found, name)| format!("\"{name}\": {}", found.evidence)).collect();
         let mut advice: Vec<String> = of.iter().filter_map(|found| found.remedy.clone()).collect();
-        advice.dedup();
         advice.extend(doubt.advice(&names));
+        let mut known = HashSet::new();
+        advice.retain(|line| known.insert(line.clone()));
         found.push(Suspicion { doubt, columns: of.iter().map(|found| found.column).collect(), evidence, advice });
     }
     found
 }
 
 /// Names of columns as one value of a flag.
-fn flag_value(columns: &[&str]) -> String {
+pub(super) fn flag_value(columns: &[&str]) -> String {
     let value = columns.join(",");
     let is_plain = |c: char| c.is_alphanumeric() || "-_./,=:+@%".contains(c);
     if value.chars().all(is_plain) { value } else { format!("'{}'", value.replace('\'', "'\\''")) }

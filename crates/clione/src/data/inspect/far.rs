@@ -59,7 +59,8 @@ fn sentinel(numbers: &[f64]) -> Option<(f64, usize)> {
 /// Zeros below a positive column whose least value is far from 0, measured in the usual steps between its least values.
 fn zeros(numbers: &[f64]) -> Option<(usize, f64)> {
     let count = numbers.partition_point(|&number| number <= 0.0);
-    if numbers[0] < 0.0 || count < 2 || count == numbers.len() {
+    // A column that is mostly 0 counts or measures something that most rows do not have.
+    if numbers[0] < 0.0 || count < 2 || count * 2 > numbers.len() {
         return None;
     }
     let positive = &numbers[count..];

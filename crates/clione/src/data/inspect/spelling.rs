@@ -8,7 +8,7 @@ use std::collections::HashMap;
 const RARER: usize = 10;
 
 /// Words shorter than this differ in one letter for good reasons.
-const SHORTEST: usize = 4;
+const SHORTEST: usize = 5;
 
 /// More different words than this are names or texts, in which near ones are no mistakes.
 const MOST_WORDS: usize = 2_000;
@@ -21,6 +21,11 @@ pub(super) struct Spelling {
 }
 
 impl Spelling {
+    fn of(rare: (&str, usize), frequent: (&str, usize)) -> Spelling {
+        let owned = |(word, count): (&str, usize)| (word.to_owned(), count);
+        Spelling { rare: owned(rare), frequent: owned(frequent) }
+    }
+
     /// `'Yes ' (12) beside 'Yes' (400)`
     pub fn text(&self) -> String {
         let shown = |(word, count): &(String, usize)| format!("'{word}' ({})", grouped(*count));
@@ -28,14 +33,12 @@ impl Spelling {
     }
 }
 
-/// Pairs of words that differ only in case or in one letter where one is rare and the other frequent, and words that come
-/// with and without blanks around them (`spelled`).
+/// Pairs of words that differ only in case, and words that come with and without blanks around them (`spelled`).
 pub(super) fn spellings(words: &[(&str, WordCount)], spelled: &[(&str, usize)]) -> Vec<Spelling> {
     let mut found = Vec::new();
     let mut pair = |one: (&str, usize), other: (&str, usize)| {
         let (rare, frequent) = if one.1 <= other.1 { (one, other) } else { (other, one) };
-        let owned = |(word, count): (&str, usize)| (word.to_owned(), count);
-        found.push(Spelling { rare: owned(rare), frequent: owned(frequent) });
+        found.push(Spelling::of(rare, frequent));
     };
     let counts: HashMap<&str, usize> = words.iter().map(|(word, found)| (*word, found.count)).collect();
     for &(word, count) in spelled {
@@ -52,22 +55,30 @@ pub(super) fn spellings(words: &[(&str, WordCount)], spelled: &[(&str, usize)]) 
             pair((same[0].1, same[0].2), (other.1, other.2));
         }
     }
-    if keyed.len() <= MOST_WORDS {
-        keyed.sort_by_key(|&(_, _, count)| count);
-        for (at, (rare, word, count)) in keyed.iter().enumerate() {
-            let is_taken_for = |(frequent, _, others): &&(String, &str, usize)| {
-                *others >= RARER * count && rare.chars().count() >= SHORTEST && differ_in_one(rare, frequent)
-            };
-            if let Some((_, frequent, others)) = keyed[at + 1..].iter().rev().find(is_taken_for) {
-                pair((word, *count), (frequent, *others));
-            }
+    found
+}
+
+/// Pairs of words that differ in one letter where one is rare and the other frequent.
+pub(super) fn typos(words: &[(&str, WordCount)]) -> Vec<Spelling> {
+    if words.len() > MOST_WORDS {
+        return Vec::new();
+    }
+    let mut counts: Vec<(&str, usize)> = words.iter().map(|(word, found)| (*word, found.count)).collect();
+    counts.sort_by_key(|&(_, count)| count);
+    let mut found = Vec::new();
+    for (at, &(rare, count)) in counts.iter().enumerate() {
+        let is_taken_for = |(frequent, others): &&(&str, usize)| {
+            *others >= RARER * count && rare.chars().count() >= SHORTEST && differ_in_one(rare, frequent)
+        };
+        if let Some(&frequent) = counts[at + 1..].iter().rev().find(is_taken_for) {
+            found.push(Spelling::of((rare, count), frequent));
         }
     }
     found
 }
 
 /// Whether one letter was changed, added, left out, or two neighbours were exchanged (Damerau 1964). Words in which a digit
-/// makes the difference are numbered, not mistyped.
+/// or a capital makes the difference are numbered or coded, not mistyped.
 fn differ_in_one(one: &str, other: &str) -> bool {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let (short, long) = if one.len() <= other.len() { (&one, &other) } else { (&other, &one) };
@@ -75,13 +86,13 @@ fn differ_in_one(one: &str, other: &str) -> bool {
     let (short, long) = (&short[start..], &long[start..]);
     let end = short.iter().rev().zip(long.iter().rev()).take_while(|(a, b)| a == b).count();
     let (short, long) = (&short[..short.len() - end], &long[..long.len() - end]);
-    let has_digit = short.iter().chain(long).any(char::is_ascii_digit);
+    let is_coded = short.iter().chain(long).any(|letter| letter.is_ascii_digit() || letter.is_uppercase());
     let is_one = match (short, long) {
         ([], [_]) | ([_], [_]) => true,
         ([a, b], [c, d]) => a == d && b == c,
         _ => false,
     };
-    is_one && !has_digit
+    is_one && !is_coded
 }
 
 #[cfg(test)]
@@ -92,19 +103,20 @@ mod tests {
         let mut words: Vec<(&str, WordCount)> =
             words.iter().map(|&(word, count)| (word, WordCount { count, first: 0 })).collect();
         words.sort_by_key(|&(word, _)| word);
-        spellings(&words, &[]).iter().map(Spelling::text).collect()
+        spellings(&words, &[]).iter().chain(&typos(&words)).map(Spelling::text).collect()
     }
 
     #[test]
     fn a_rare_word_one_letter_from_a_frequent_one_is_a_mistake() {
         assert_eq!(found(&[("Berlin", 90), ("Berln", 2), ("Paris", 80)]), ["'Berln' (2) beside 'Berlin' (90)"]);
         assert_eq!(found(&[("male", 300), ("female", 200)]), [""; 0]);
-        assert_eq!(found(&[("male", 300), ("mael", 1)]), ["'mael' (1) beside 'male' (300)"]);
+        assert_eq!(found(&[("female", 300), ("femael", 1)]), ["'femael' (1) beside 'female' (300)"]);
     }
 
     #[test]
     fn numbered_words_and_words_of_like_frequency_are_no_mistakes() {
         assert_eq!(found(&[("zone1", 300), ("zone2", 3)]), [""; 0]);
+        assert_eq!(found(&[("INLAND", 300), ("ISLAND", 3)]), [""; 0]);
         assert_eq!(found(&[("bred", 30), ("bread", 28)]), [""; 0]);
     }
 

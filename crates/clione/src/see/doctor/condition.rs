@@ -115,17 +115,19 @@ conditions! {
     /// The training loss rises by more than a tenth of guessing in one of ten epochs, three times at least, or ends above
     /// guessing and above where it began.
     "rate-too-high" => RateTooHigh, "the learning rate is too high";
-    /// The loss falls to the end: over the last third of the way (the sum of learning rates) by more than 5 % of guessing, and
-    /// the learning rate is below a third of what is usual; or all weights together moved by less than 5 %.
+    /// The loss falls to the end: over the last third of the way (the sum of learning rates) by more than 5 % of guessing, or by a
+    /// third of all its fall where it is still above 80 %; and the learning rate is below a third of what is usual. Or all
+    /// weights together moved by less than 5 %.
     "rate-too-low" => RateTooLow, "the learning rate is too low";
     /// The loss falls to the end as above, at a usual learning rate.
     "still-falling" => StillFalling, "training ends while the loss still falls";
 
     /// Predictions vary by less than a thousandth of what targets do.
     "constant-predictions" => ConstantPredictions, "every row gets the same prediction";
-    /// At least half of the units of a hidden layer with rectifiers give 0 for every row (Lu et al. 2019, "Dying ReLU").
+    /// At least 90 % of the units of a hidden layer with rectifiers give 0 for every row, or half of them where the training loss
+    /// is above half of guessing (Lu et al. 2019, "Dying ReLU").
     "dead-units" => DeadUnits, "units of a layer are switched off for every row";
-    /// At least half of the units of a hidden layer with sigmoid or tanh are flat for every row.
+    /// At least 90 % of the units of a hidden layer with sigmoid or tanh are flat for every row, or half of them as above.
     "saturated-units" => SaturatedUnits, "units of a layer are saturated for every row";
     /// A weight beyond 1,000, or weights that grew to more than 30 times what they began with.
     "blown-up-weights" => BlownUpWeights, "weights have blown up";

@@ -1,7 +1,7 @@
 //! The way of a run, told by its losses: measured in what guessing loses, so that one threshold serves every loss.
 
-use super::{Condition, Course, Examination, Finding, Settings, Severity, in_64_bits, loss_of, measure};
-use super::{begin, inside};
+use super::inside::{Inside, movement};
+use super::{Condition, Course, Examination, Finding, Settings, Severity, loss_of};
 use crate::data::dataset::{Dataset, Targets};
 use crate::data::findings::counted;
 use crate::graph::activation::Activation;
@@ -20,6 +20,10 @@ const SMALL_BATCH: usize = 8;
 
 /// How far the loss may still fall over the last third of the way.
 const FALLING: f64 = 0.05;
+
+/// A loss above this share of guessing has hardly begun to fall, and it does so when it falls by at least this much.
+const NEAR_GUESSING: f64 = 0.8;
+const BEGUN: f64 = 0.01;
 
 /// Weights that moved less than this share of their length have hardly moved.
 const MOVED: f64 = 0.05;
@@ -43,7 +47,13 @@ pub(super) struct Judged<'a> {
 }
 
 impl<'a> Judged<'a> {
-    pub fn new(examination: &Examination<'a>, course: &'a Course<'a>) -> Self {
+    /// Measures a course in guesses; `start` and `end` are the network before its first step and after its last.
+    pub fn new(
+        examination: &Examination<'a>,
+        course: &'a Course<'a>,
+        start: Option<&Inside>,
+        end: Option<&Inside>,
+    ) -> Self {
         let settings = examination.settings;
         let guesses = examination.rows.as_ref().and_then(|rows| {
             let loss = loss_of(settings, rows.network)?;
@@ -53,10 +63,6 @@ impl<'a> Judged<'a> {
         });
         let (training, validation) = guesses.unwrap_or((1.0, None));
         let in_guesses = |losses: &[f64], guess: f64| losses.iter().map(|loss| loss / guess).collect();
-        let ends =
-            examination.rows.as_ref().zip(course.weights).and_then(|(rows, weights)| {
-                Some((begin(examination)?, measure(rows, settings, &in_64_bits(weights))?))
-            });
         let held_back = validation.unwrap_or(training);
         Judged {
             settings,
@@ -64,9 +70,14 @@ impl<'a> Judged<'a> {
             training: in_guesses(course.losses, training),
             validation: in_guesses(course.validation_losses, held_back),
             linear: course.linear_loss.map(|loss| loss / held_back),
-            movement: ends.as_ref().map(|(start, end)| inside::movement(start, end)),
-            trained: ends.map(|(_, end)| end.loss / training),
+            movement: start.zip(end).map(|(start, end)| movement(start, end)),
+            trained: end.map(|end| end.loss / training),
         }
+    }
+
+    /// Whether the training rows are still nearer to guessing than to right.
+    pub fn is_bad(&self) -> bool {
+        self.training.last().is_some_and(|&last| last > 0.5)
     }
 
     /// A tenth of the learning rate, or what is usual where that is less.
@@ -169,13 +180,14 @@ fn rate_too_high(judged: &Judged<'_>) -> Option<Finding> {
 fn falling(judged: &Judged<'_>) -> Option<Finding> {
     let (fall, usual) = (judged.recent_fall(), judged.settings.optimizer.default_learning_rate());
     let is_still = judged.movement.is_some_and(|movement| movement < MOVED);
-    let rises_elsewhere = overfitting(judged).is_some();
-    if (fall < FALLING && !is_still) || rises_elsewhere {
+    let (Some(&first), Some(&last)) = (judged.training.first(), judged.training.last()) else { return None };
+    // Near guessing a small fall is much, when it is a third of all there was.
+    let has_begun = last > NEAR_GUESSING && fall > BEGUN && fall * 3.0 >= first - last;
+    if !(fall >= FALLING || is_still || has_begun) || overfitting(judged).is_some() {
         return None;
     }
     let mut evidence = Vec::new();
-    if fall >= FALLING {
-        let last = judged.training.last().copied().unwrap_or_default();
+    if fall >= FALLING || has_begun {
         evidence.push(format!("over the last third of its way the loss fell by {fall:.2} of guessing, to {last:.2}"));
     }
     if let Some(movement) = judged.movement.filter(|_| is_still) {

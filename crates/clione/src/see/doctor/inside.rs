@@ -7,6 +7,7 @@ use crate::data::findings::{counted, grouped};
 use crate::graph::activation::Activation;
 use crate::graph::backward::backward;
 use crate::graph::reference;
+use crate::nn::initializer::Initializer;
 use crate::nn::loss::Loss;
 use crate::nn::model::Model;
 use crate::see::outcome::{Unit, Verdict, flat_word, outcome, units_of};
@@ -20,6 +21,9 @@ const MOST_PRODUCTS: usize = 20_000_000;
 
 /// Units whose outputs differ by less than this for every row are alike.
 const ALIKE: f64 = 1e-12;
+
+/// Units of a layer that may be flat for every row where the network has learned well.
+const NEARLY_ALL: f64 = 0.9;
 
 /// Few enough rows to be told apart one by one.
 const FEW: usize = 16;
@@ -133,28 +137,29 @@ impl LayerUnits {
     }
 }
 
-/// What the trained network shows; nothing is blamed on its way when it could not begin.
-pub(super) fn findings(judged: &Judged<'_>, start: &Inside, end: &Inside, is_start_broken: bool) -> Vec<Finding> {
-    if is_start_broken {
-        return Vec::new();
-    }
+/// What the trained network shows.
+pub(super) fn findings(judged: &Judged<'_>, start: &Inside, end: &Inside) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(constant_predictions(end));
+    findings.extend(constant_predictions(judged, end));
     findings.extend(flat_units(judged, start, end));
-    findings.extend(blown_up_weights(start, end));
+    findings.extend(blown_up_weights(judged, start, end));
     findings
 }
 
-fn constant_predictions(end: &Inside) -> Option<Finding> {
+fn constant_predictions(judged: &Judged<'_>, end: &Inside) -> Option<Finding> {
     let evidence =
         || format!("over {} predictions vary by {:.5} of what targets do", counted(end.rows, "row"), end.variation);
-    let advice = vec!["--learning-rate 0.001".to_owned(), format!("--initializer {}", usual_initializer())];
+    let advice = vec![judged.slower(), format!("--initializer {}", usual_initializer())];
     (end.variation < 1e-3).then(|| Finding::new(Condition::ConstantPredictions, Severity::Warning, evidence(), advice))
 }
 
 fn flat_units(judged: &Judged<'_>, start: &Inside, end: &Inside) -> Option<Finding> {
+    // Rectifiers that are off for every row are common in networks that learned well: half of them are too many where the
+    // rest has not learned either.
+    let share = if judged.is_bad() { 0.5 } else { NEARLY_ALL };
     let is_flat = |(layer, before): &(&LayerUnits, &LayerUnits)| {
-        layer.units > 1 && layer.flat_units * 2 >= layer.units && layer.flat_units > before.flat_units
+        let is_much = layer.flat_units as f64 >= share * layer.units as f64;
+        layer.units > 1 && is_much && layer.flat_units > before.flat_units
     };
     let (layer, before) = end.hidden.iter().zip(&start.hidden).find(is_flat)?;
     let is_bounded = flat_word(layer.activation) == flat_word(Activation::Tanh);
@@ -173,13 +178,13 @@ fn flat_units(judged: &Judged<'_>, start: &Inside, end: &Inside) -> Option<Findi
     Some(Finding::new(condition, Severity::Warning, evidence, advice))
 }
 
-fn blown_up_weights(start: &Inside, end: &Inside) -> Option<Finding> {
+fn blown_up_weights(judged: &Judged<'_>, start: &Inside, end: &Inside) -> Option<Finding> {
     let pairs = end.weights.iter().zip(&start.weights);
     let mut blown = pairs.filter(|(now, then)| now.greatest > 1e3 || (now.norm > 30.0 * then.norm && then.norm > 0.0));
     let (now, then) = blown.next()?;
     let evidence =
         format!("{}: √Σw² is {:.1}, it was {:.1}; the largest is {:.1}", now.name, now.norm, then.norm, now.greatest);
-    let advice = vec!["--l2 0.001".to_owned(), "--learning-rate 0.001".to_owned()];
+    let advice = vec![judged.slower(), "--l2 0.001".to_owned()];
     Some(Finding::new(Condition::BlownUpWeights, Severity::Warning, evidence, advice))
 }
 
@@ -227,7 +232,7 @@ pub(super) fn stuck_rows(rows: &Rows<'_>, model: &Model<f64>, losses: &[f64]) ->
 
 /// What weights begin with where nothing else is said.
 pub(super) fn usual_initializer() -> String {
-    crate::nn::initializer::Initializer::GlorotUniform.name()
+    Initializer::GlorotUniform.name()
 }
 
 fn root_mean_square(numbers: &[f64]) -> f64 {

@@ -187,13 +187,15 @@ pub fn examine_run(examination: &Examination<'_>, course: &Course<'_>) -> Vec<Fi
     let mut findings = before(examination, start.as_ref());
     let is_unsettled = |finding: &Finding| finding.severity == Severity::Fault && finding.condition.is_of_start();
     let is_start_broken = findings.iter().any(is_unsettled);
-    let judged = course::Judged::new(examination, course);
+    let trained = examination.rows.as_ref().zip(course.weights.map(in_64_bits));
+    let end = trained.as_ref().and_then(|(rows, model)| measure(rows, examination.settings, model));
+    let judged = course::Judged::new(examination, course, start.as_ref(), end.as_ref());
     findings.extend(course::findings(&judged));
-    if let (Some(rows), Some(weights)) = (&examination.rows, course.weights) {
-        if let (Some(start), Some(end)) = (&start, measure(rows, examination.settings, &in_64_bits(weights))) {
-            findings.extend(inside::findings(&judged, start, &end, is_start_broken));
-        }
-        findings.extend(inside::stuck_rows(rows, &in_64_bits(weights), course.losses));
+    if let (Some(start), Some(end), false) = (&start, &end, is_start_broken) {
+        findings.extend(inside::findings(&judged, start, end));
+    }
+    if let Some((rows, model)) = &trained {
+        findings.extend(inside::stuck_rows(rows, model, course.losses));
     }
     findings.extend(course::outcome(&judged));
     ordered(findings)

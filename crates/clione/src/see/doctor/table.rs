@@ -40,7 +40,9 @@ fn severity(suspicion: &Suspicion, inspection: &Inspection, settings: &Settings)
         | Doubt::Imbalance
         | Doubt::HeavyTail
         | Doubt::Inexact => Some(Severity::Warning),
-        Doubt::Empty | Doubt::Cardinality | Doubt::Constant | Doubt::AlmostConstant => Some(Severity::Note),
+        Doubt::Empty | Doubt::Typos | Doubt::Cardinality | Doubt::Constant | Doubt::AlmostConstant => {
+            Some(Severity::Note)
+        }
         // What is not scaled is found in the rows, with what it comes to.
         Doubt::Scales => (settings.scaling != Treatment::Unscaled).then_some(Severity::Note),
     }
