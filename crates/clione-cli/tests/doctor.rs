@@ -186,28 +186,35 @@ fn faults_on_the_way() -> Vec<Plant> {
         Plant {
             table: known.clone(),
             fresh: later.clone(),
-            ..on_the_way(&["diverged"], "--optimizer sgd --learning-rate 0.5 --layers 128,128 --epochs 60")
+            ..on_the_way(
+                &["diverged"],
+                "--optimizer sgd --learning-rate 0.5 --layers 32,32,32 --initializer he_normal --epochs 60",
+            )
         },
         Plant {
             table: known.clone(),
             fresh: later.clone(),
+            ..on_the_way(&["constant-predictions"], "--optimizer sgd --learning-rate 0.5 --layers 32,32,32 --epochs 60")
+        },
+        Plant {
+            table: known,
+            fresh: later,
             ..on_the_way(
-                &["rate-too-high", "dead-units"],
-                "--learning-rate 0.05 --layers 64,64,64 --epochs 60 --schedule constant",
+                &["rate-too-high"],
+                "--optimizer rmsprop --learning-rate 0.05 --layers 32,32 --schedule constant --epochs 60",
             )
         },
         on_the_way(&["rate-too-low"], "--learning-rate 0.00003 --epochs 60"),
         on_the_way(&["rate-too-low"], "--optimizer sgd --learning-rate 0.0005 --epochs 60"),
         on_the_way(&["still-falling"], "--learning-rate 0.001 --epochs 30"),
-        on_the_way(&["noisy-loss"], "--batch-size 1 --learning-rate 0.03 --epochs 30"),
+        on_the_way(
+            &["noisy-loss"],
+            "--batch-size 1 --optimizer sgd --learning-rate 0.3 --schedule constant --epochs 30",
+        ),
         Plant {
             table: plain(&points(6, 120, 0.25)),
             ..on_the_way(&["overfitting"], "--layers 32,32 --epochs 300 --learning-rate 0.01")
         },
-        on_the_way(
-            &["dead-units", "rate-too-high"],
-            "--learning-rate 0.05 --layers 16 --schedule constant --epochs 60",
-        ),
     ]
 }
 

@@ -98,7 +98,7 @@ conditions! {
     /// All units of a hidden layer give the same before the first step: they get the same gradient and stay the same (Rumelhart
     /// et al. 1986).
     "symmetric-start" => SymmetricStart, "all units of a layer begin alike";
-    /// The loss before the first step is more than 20 times that of guessing.
+    /// The loss before the first step is above 20 for each number that is to be given: a guess among 1,000 classes loses 7.
     "blown-up-start" => BlownUpStart, "the network begins with huge outputs";
     /// More than 80 % of the slopes in a hidden layer are flat before the first step.
     "saturated-start" => SaturatedStart, "a hidden layer begins saturated";
@@ -110,7 +110,8 @@ conditions! {
 
     /// A loss was not finite, or ended above all that it was before.
     "diverged" => Diverged, "training diverged";
-    /// Batches of fewer than 8 rows, and the loss rises by more than a twentieth of guessing in one of five epochs.
+    /// Batches of fewer than 8 rows, and the loss rises by more than a twentieth of guessing in one of ten epochs,
+    /// three times at least.
     "noisy-loss" => NoisyLoss, "steps follow single rows";
     /// The training loss rises by more than a tenth of guessing in one of ten epochs, three times at least, or ends above
     /// guessing and above where it began.

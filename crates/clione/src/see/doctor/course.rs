@@ -71,7 +71,7 @@ impl<'a> Judged<'a> {
             validation: in_guesses(course.validation_losses, held_back),
             linear: course.linear_loss.map(|loss| loss / held_back),
             movement: start.zip(end).map(|(start, end)| movement(start, end)),
-            trained: end.map(|end| end.loss / training),
+            trained: end.map(|end| end.loss_in_guesses),
         }
     }
 
@@ -80,10 +80,11 @@ impl<'a> Judged<'a> {
         self.training.last().is_some_and(|&last| last > 0.5)
     }
 
-    /// A tenth of the learning rate, or what is usual where that is less.
+    /// A tenth of the learning rate, but not less than what is usual where it is above that.
     pub fn slower(&self) -> String {
-        let rate = self.settings.learning_rate / 10.0;
-        format!("--learning-rate {}", rounded(rate.min(self.settings.optimizer.default_learning_rate())))
+        let (rate, usual) = (self.settings.learning_rate, self.settings.optimizer.default_learning_rate());
+        let tenth = if rate > usual { (rate / 10.0).max(usual) } else { rate / 10.0 };
+        format!("--learning-rate {}", rounded(tenth))
     }
 
     /// The loss on the rows held back that the model was kept with.
@@ -92,9 +93,9 @@ impl<'a> Judged<'a> {
         kept.or(self.validation.last()).copied()
     }
 
-    /// How far the training loss fell over the last third of the way, where the way is the sum of learning rates: a rate that
-    /// falls to 0 makes every loss look flat at the end.
-    fn recent_fall(&self) -> f64 {
+    /// How far a loss fell over the last third of the way, where the way is the sum of learning rates: a rate that falls to 0
+    /// makes every loss look flat at the end.
+    fn recent_fall(&self, losses: &[f64]) -> Option<f64> {
         let rates = self.course.learning_rates;
         let all: f64 = rates.iter().sum();
         let mut gone = 0.0;
@@ -103,10 +104,7 @@ impl<'a> Judged<'a> {
             gone < all * 2.0 / 3.0
         };
         let at = rates.iter().take_while(is_before).count();
-        match (self.training.get(at), self.training.last()) {
-            (Some(then), Some(now)) => then - now,
-            (_, _) => 0.0,
-        }
+        Some(losses.get(at)? - losses.last()?)
     }
 
     /// In how many epochs the training loss rose by more than this.
@@ -148,7 +146,7 @@ fn diverged(judged: &Judged<'_>) -> Option<Finding> {
 
 fn noisy_loss(judged: &Judged<'_>) -> Option<Finding> {
     let (rises, epochs) = (judged.rises(SHAKE), judged.training.len());
-    let is_noisy = judged.settings.batch_size < SMALL_BATCH && rises * 5 > epochs && epochs >= 10;
+    let is_noisy = judged.settings.batch_size < SMALL_BATCH && rises >= 3 && rises * 10 >= epochs;
     let evidence = || {
         let batches = judged.settings.batch_size;
         format!(
@@ -178,7 +176,10 @@ fn rate_too_high(judged: &Judged<'_>) -> Option<Finding> {
 
 /// A loss that falls to the end: because steps are too short, or too few.
 fn falling(judged: &Judged<'_>) -> Option<Finding> {
-    let (fall, usual) = (judged.recent_fall(), judged.settings.optimizer.default_learning_rate());
+    let usual = judged.settings.optimizer.default_learning_rate();
+    // Training rows that are learned by heart fall for ever; what counts is whether the others fall with them.
+    let of_training = judged.recent_fall(&judged.training).unwrap_or(0.0);
+    let fall = judged.recent_fall(&judged.validation).map_or(of_training, |other| of_training.min(2.0 * other));
     let is_still = judged.movement.is_some_and(|movement| movement < MOVED);
     let (Some(&first), Some(&last)) = (judged.training.first(), judged.training.last()) else { return None };
     // Near guessing a small fall is much, when it is a third of all there was.
@@ -248,7 +249,7 @@ fn no_better_than_guessing(judged: &Judged<'_>) -> Option<Finding> {
 }
 
 /// What a model without inputs loses on `measured` when it learned from `training`: it says the mean, or the frequencies.
-fn guess(loss: Loss, training: &Dataset, measured: &Dataset, units: Units) -> Option<f64> {
+pub(super) fn guess(loss: Loss, training: &Dataset, measured: &Dataset, units: Units) -> Option<f64> {
     let numbers = |data: &Dataset| {
         let rows: Vec<u32> = (0..data.rows() as u32).collect();
         let mut numbers = vec![0.0; data.rows() * data.targets().width()];

@@ -1,6 +1,6 @@
 //! The inside of a network on some of its training rows: units, slopes, weights and gradients, layer by layer.
 
-use super::course::Judged;
+use super::course::{Judged, guess};
 use super::{Condition, Finding, Rows, Severity};
 use crate::data::dataset::{Dataset, Targets};
 use crate::data::findings::{counted, grouped};
@@ -8,7 +8,7 @@ use crate::graph::activation::Activation;
 use crate::graph::backward::backward;
 use crate::graph::reference;
 use crate::nn::initializer::Initializer;
-use crate::nn::loss::Loss;
+use crate::nn::loss::{Loss, Reduction};
 use crate::nn::model::Model;
 use crate::see::outcome::{Unit, Verdict, flat_word, outcome, units_of};
 use crate::train::evaluate::Units;
@@ -60,8 +60,10 @@ pub(super) struct LayerWeights {
 pub(super) struct Inside {
     /// How many rows were looked at.
     pub rows: usize,
-    /// The loss on them.
-    pub loss: f64,
+    /// The mean loss on them for each row and output.
+    pub mean_loss: f64,
+    /// The same divided by what guessing loses on them.
+    pub loss_in_guesses: f64,
     /// The hidden layers, from the inputs on.
     pub hidden: Vec<LayerUnits>,
     /// Every matrix of weights, from the inputs on.
@@ -111,9 +113,14 @@ impl Inside {
         });
         let of_output = graph.layer_name(output).to_owned();
         let hidden = hidden.chunk_by(|a, b| a.layer == b.layer).filter(|layer| layer[0].layer != of_output);
+        let lost = values[node.0][0];
         Some(Inside {
             rows: count,
-            loss: values[node.0][0],
+            mean_loss: match loss.reduction() {
+                Reduction::Sum => lost / (count * width) as f64,
+                Reduction::Mean | Reduction::MeanOverRows => lost,
+            },
+            loss_in_guesses: lost / guess(loss, data, &data.part(&chosen), units).unwrap_or(1.0),
             hidden: hidden.map(LayerUnits::of).collect(),
             weights: weights.collect(),
             variation: variation(&values[output.0], &targets, width),

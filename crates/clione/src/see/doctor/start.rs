@@ -31,12 +31,13 @@ fn symmetric_start(start: &Inside) -> Option<Finding> {
     Some(Finding::new(Condition::SymmetricStart, Severity::Fault, evidence, advice))
 }
 
-/// A loss of 20 is far above guessing for every loss whose targets are scaled: the cross-entropy of a guess among 1,000
-/// classes is 7.
+/// A loss above this is far above guessing where targets are scaled.
+const HUGE: f64 = 20.0;
+
 fn blown_up_start(start: &Inside) -> Option<Finding> {
-    let evidence = || format!("the loss before the first step is {:.3e}", start.loss);
+    let evidence = || format!("the loss before the first step is {:.3e} for each number to be given", start.mean_loss);
     let advice = vec![format!("--initializer {}", usual_initializer()), "--scaling standardise".to_owned()];
-    let is_blown = !start.loss.is_finite() || start.loss > 20.0;
+    let is_blown = !start.mean_loss.is_finite() || start.mean_loss > HUGE;
     is_blown.then(|| Finding::new(Condition::BlownUpStart, Severity::Fault, evidence(), advice))
 }
 
