@@ -108,7 +108,7 @@ fn faults_of_tables() -> Vec<Plant> {
                 format!("{:.1},{:.3},{:.3},{}", 3000.0 + 1000.0 * point.a, point.b, point.c, class(point))
             })
         },
-        in_table(&["zeros"], "pressure,b,c,where", |_, point| {
+        in_table(&["zeros-as-missing"], "pressure,b,c,where", |_, point| {
             let pressure = if point.chance < 0.04 { 0.0 } else { 450.0 + 10.0 * point.a };
             format!("{pressure:.1},{:.3},{:.3},{}", point.b, point.c, class(point))
         }),

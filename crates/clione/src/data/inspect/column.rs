@@ -362,11 +362,11 @@ impl<'a> Column<'a> {
             ColumnKind::Category => {
                 (different > 20 && different == present) || (different > 100 && different * 2 > present)
             }
-            // Whole numbers that never come twice although there is little room between them are codes.
+            // Whole numbers that never come twice are codes; small ones may be ages or counts.
             ColumnKind::Number => {
                 let is_whole = self.numbers.iter().all(|number| number.fract() == 0.0);
                 let never_twice = different == self.numbers.len() && different >= 50;
-                is_whole && never_twice && self.numbers[0] >= 0.0
+                is_whole && never_twice && self.numbers[0] >= 0.0 && self.numbers[different - 1] >= 1000.0
             }
             ColumnKind::Boolean | ColumnKind::Date | ColumnKind::Empty => false,
         };

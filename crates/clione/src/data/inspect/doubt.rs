@@ -24,7 +24,7 @@ named! {
         /// -999, 9999 and the like, far from all other values: a code for a missing value.
         Sentinels "sentinels",
         /// A measured column that is positive, far from 0, but for a heap of exact zeros: they may mean missing.
-        Zeros "zeros",
+        Zeros "zeros-as-missing",
         /// Each value is the one before plus 1: it tells the place of a row in the file.
         Counter "counter",
         /// Nearly every value is different: a name or number of the row, which tells nothing about other rows.
@@ -44,9 +44,9 @@ named! {
         /// Whole numbers beyond 2^53, which lose their last digits.
         Inexact "inexact",
         /// Every value is the same.
-        Constant "constant",
+        Constant "constant-column",
         /// All but one in a hundred values are the same.
-        AlmostConstant "almost-constant",
+        AlmostConstant "almost-constant-column",
         /// Columns whose spreads are thousands of times apart.
         Scales "scales",
     }

@@ -57,17 +57,19 @@ fn every_fault_of_a_column_has_its_name() {
         ("dates", &|row| format!("2019-03-{:02}", 1 + row % 28)),
         ("missing", &|row| if row % 9 == 0 { String::new() } else { draw(row).to_string() }),
         ("sentinels", &|row| if row % 20 == 0 { "-999".to_owned() } else { draw(row).to_string() }),
-        ("zeros", &|row| if row % 20 == 0 { "0".to_owned() } else { format!("{:.1}", 20.0 + 30.0 * draw(row)) }),
+        ("zeros-as-missing", &|row| {
+            if row % 20 == 0 { "0".to_owned() } else { format!("{:.1}", 20.0 + 30.0 * draw(row)) }
+        }),
         ("counter", &|row| row.to_string()),
-        ("ids", &|row| (row * 7919 % 1000).to_string()),
+        ("ids", &|row| (4000 + row * 7919 % 1000).to_string()),
         ("ids", &|row| format!("customer {}", row * 7919 % 1000)),
         ("spellings", &|row| ["north", "south", "South"][if row == 9 { 2 } else { row % 2 }].to_owned()),
         ("typos", &|row| ["north", "south", "sotuh"][if row == 9 { 2 } else { row % 2 }].to_owned()),
         ("outliers", &|row| if row == 9 { "1000".to_owned() } else { draw(row).to_string() }),
         ("cardinality", &|row| format!("street {}", (draw(row) * 60.0) as usize)),
         ("inexact", &|row| ["9007199254740995", "18014398509481989"][row % 2].to_owned()),
-        ("constant", &|_| "5".to_owned()),
-        ("almost-constant", &|row| if row == 9 { "b".to_owned() } else { "a".to_owned() }),
+        ("constant-column", &|_| "5".to_owned()),
+        ("almost-constant-column", &|row| if row == 9 { "b".to_owned() } else { "a".to_owned() }),
         ("scales", &|row| (draw(row) * 1e5).to_string()),
         ("empty", &|_| " ".to_owned()),
     ];

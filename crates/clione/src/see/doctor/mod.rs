@@ -202,7 +202,7 @@ pub fn examine_run(examination: &Examination<'_>, course: &Course<'_>) -> Vec<Fi
 }
 
 /// The finding that must be settled first: the first warning or fault.
-pub fn first_finding<'a>(findings: &'a [Finding]) -> Option<&'a Finding> {
+pub fn first_finding(findings: &[Finding]) -> Option<&Finding> {
     findings.iter().find(|finding| finding.severity >= Severity::Warning)
 }
 

@@ -117,6 +117,11 @@ const FEW_STEPS: usize = 100;
 /// How many steps are advised where there are too few.
 const ENOUGH_STEPS: usize = 2_000;
 
+/// A number of steps in words.
+fn in_steps(count: usize) -> String {
+    format!("{} step{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
 /// The findings that settings give for these rows.
 pub(super) fn findings(settings: &Settings, rows: &Rows<'_>) -> Vec<Finding> {
     let tests: [fn(&Settings, &Rows<'_>) -> Option<Finding>; 13] = [
@@ -229,19 +234,15 @@ fn steps(settings: &Settings, rows: &Rows<'_>) -> Option<Finding> {
             grouped(settings.batch_size),
             counted(count, "training row"),
             counted(settings.epochs, "epoch"),
-            counted(per_epoch, "step")
+            in_steps(per_epoch)
         );
         return warning(Condition::BatchTooLarge, evidence, &["--batch-size 32"]);
     }
     if steps >= FEW_STEPS {
         return None;
     }
-    let evidence = format!(
-        "{} of {}: {} in all",
-        counted(settings.epochs, "epoch"),
-        counted(per_epoch, "step"),
-        counted(steps, "step")
-    );
+    let evidence =
+        format!("{} of {}: {} in all", counted(settings.epochs, "epoch"), in_steps(per_epoch), in_steps(steps));
     warning(Condition::FewSteps, evidence, &[&format!("--epochs {}", ENOUGH_STEPS.div_ceil(per_epoch))])
 }
 
@@ -250,7 +251,7 @@ fn long_warm_up(settings: &Settings, rows: &Rows<'_>) -> Option<Finding> {
     if settings.warm_up * 2 <= steps as u64 {
         return None;
     }
-    let evidence = format!("it climbs over {} of {}", grouped(settings.warm_up as usize), counted(steps, "step"));
+    let evidence = format!("it climbs over {} of {}", grouped(settings.warm_up as usize), in_steps(steps));
     warning(Condition::LongWarmUp, evidence, &["--warm-up 0"])
 }
 
