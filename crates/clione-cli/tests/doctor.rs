@@ -194,7 +194,10 @@ fn faults_on_the_way() -> Vec<Plant> {
         Plant {
             table: known.clone(),
             fresh: later.clone(),
-            ..on_the_way(&["constant-predictions"], "--optimizer sgd --learning-rate 0.5 --layers 32,32,32 --epochs 60")
+            ..on_the_way(
+                &["rate-too-high", "constant-predictions"],
+                "--optimizer sgd --learning-rate 0.5 --layers 32,32,32 --epochs 60",
+            )
         },
         Plant {
             table: known,
@@ -304,7 +307,7 @@ fn every_planted_fault_is_named_and_the_first_advice_makes_fresh_rows_better() {
 #[test]
 fn a_healthy_table_gets_no_finding_that_matters() {
     let folder = Folder::with("table.csv", plain(&points(1, 240, 0.03)));
-    let answer = folder.run("doctor table.csv --run --epochs 100 --learning-rate 0.01");
+    let answer = folder.run("doctor table.csv --run --epochs 100 --learning-rate 0.01 --patience 20");
     assert_eq!((answer.stdout.as_str(), answer.code), ("nothing looks wrong\n", 0), "{}", answer.stderr);
 }
 

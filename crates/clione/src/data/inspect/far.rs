@@ -24,6 +24,9 @@ const MEASURED: usize = 20;
 /// 0 stands apart where the least positive value is this many usual steps away.
 const STEPS: f64 = 4.0;
 
+/// ... and where it is at least this share of the middle one.
+const SHARE: f64 = 0.1;
+
 /// How many of the least values say what a usual step is.
 const LEAST: usize = 12;
 
@@ -71,7 +74,8 @@ fn zeros(numbers: &[f64]) -> Option<(usize, f64)> {
     }
     let mut steps: Vec<f64> = different.windows(2).take(LEAST).map(|pair| pair[1] - pair[0]).collect();
     steps.sort_unstable_by(f64::total_cmp);
-    (positive[0] > STEPS * quantile(&steps, 0.5)).then_some((count, positive[0]))
+    let is_apart = positive[0] > STEPS * quantile(&steps, 0.5) && positive[0] >= SHARE * quantile(positive, 0.5);
+    is_apart.then_some((count, positive[0]))
 }
 
 /// The farthest value where it rules the scale of the column, and how many lie far out.

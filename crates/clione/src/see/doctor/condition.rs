@@ -61,8 +61,8 @@ conditions! {
     "few-rows" => FewRows, "there are too few rows";
     /// The rows held back are all of one class although there are more: nothing that is measured on them means anything.
     "one-class-validation" => OneClassValidation, "the rows held back are all of one class";
-    /// More than one in twenty rows held back is also among the training rows, inputs and target, in a table that has
-    /// measured columns: what is measured is partly memory.
+    /// More than one in twenty rows held back is also among the training rows, inputs and target, in a table with a
+    /// column most of whose values are different: what is measured is partly memory.
     "shared-rows" => SharedRows, "rows held back are also learned from";
 
     /// Hidden layers with a linear activation: together they are one linear function (Minsky and Papert 1969).
@@ -116,7 +116,7 @@ conditions! {
     /// The training loss rises by more than a tenth of guessing in one of ten epochs, three times at least, or ends above
     /// guessing and above where it began.
     "rate-too-high" => RateTooHigh, "the learning rate is too high";
-    /// The loss falls to the end: over the last third of the way (the sum of learning rates) by more than 5 % of guessing, or by a
+    /// The loss falls to the end: over the last third of the way (the sum of learning rates) by more than 10 % of guessing, or by a
     /// third of all its fall where it is still above 80 %; and the learning rate is below a third of what is usual. Or all
     /// weights together moved by less than 5 %.
     "rate-too-low" => RateTooLow, "the learning rate is too low";

@@ -19,7 +19,7 @@ const SHAKE: f64 = 0.05;
 const SMALL_BATCH: usize = 8;
 
 /// How far the loss may still fall over the last third of the way.
-const FALLING: f64 = 0.05;
+const FALLING: f64 = 0.1;
 
 /// A loss above this share of guessing has hardly begun to fall, and it does so when it falls by at least this much.
 const NEAR_GUESSING: f64 = 0.8;

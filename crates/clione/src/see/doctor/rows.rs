@@ -19,7 +19,7 @@ const ROWS_PER_CLASS: usize = 5;
 const SHARED: f64 = 0.05;
 
 /// A table has measured columns when one of them has more different values than this share of its rows.
-const MEASURED: f64 = 0.25;
+const MEASURED: f64 = 0.5;
 
 /// The findings that the rows alone give.
 pub(super) fn findings(rows: &Rows<'_>) -> Vec<Finding> {
