@@ -122,9 +122,30 @@ fn faults_of_tables() -> Vec<Plant> {
             let a = if point.chance < 0.05 { String::new() } else { format!("{:.3}", point.a) };
             format!("{a},{:.3},{:.3},{}", point.b, point.c, class(point))
         }),
-        in_table(&["dates"], "day,a,b,where", |row, point| {
-            format!("2024-05-{:02},{:.3},{:.3},{}", 1 + row % 30, point.a, point.b, class(point))
-        }),
+        Plant {
+            named: &["leak"],
+            table: table("a,b,label,where", &points(1, 240, 0.03), |_, point| {
+                format!(
+                    "{:.3},{:.3},{},{}",
+                    point.a,
+                    point.b,
+                    if point.inside { "yes" } else { "nothing" },
+                    class(point)
+                )
+            }),
+            fresh: table("a,b,label,where", &fresh, |row, point| {
+                format!("{:.3},{:.3},{},{}", point.a, point.b, ["nothing", "yes"][row % 2], class(point))
+            }),
+            flags: "--epochs 60 --learning-rate 0.01",
+            run: false,
+        },
+        Plant {
+            fresh: plain(&fresh),
+            ..in_table(&["outliers"], PLAIN, |row, point| {
+                let a = if row == 7 { 5000.0 } else { point.a };
+                format!("{a:.3},{:.3},{:.3},{}", point.b, point.c, class(point))
+            })
+        },
         Plant {
             named: &["counter"],
             table: sorted(&|row, point| with_number(row, row, point), "row,a,b,where"),

@@ -1,12 +1,13 @@
 //! `clione doctor`: what keeps a network from learning, before training or after it.
 
 use super::diagnosis::{Patient, findings_json, findings_text};
-use super::train::flags::{Columns, NetworkFlags, Training, recipe};
-use crate::arguments::{Machine, Reading};
+use super::train::chosen::{chosen, on_machine, read_recipe};
+use crate::arguments::Machine;
 use crate::json;
 use crate::output::Output;
+use crate::settings::RecipeFlags;
 use clap::Args;
-use clione::base::error::{ErrorKind, Result};
+use clione::base::error::{Error, ErrorKind, Result};
 use clione::data::inspect::{Inspection, Question};
 use clione::prelude::*;
 use clione::see::doctor::{Examination, Finding, Settings, Severity, examine_data};
@@ -23,12 +24,12 @@ Examples:
 #[command(before_help = EXAMPLES, help_template = crate::TEMPLATE)]
 pub struct Doctor {
     /// The table: CSV or TSV, gzipped or not, `-` for standard input
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "recipe")]
+    file: Option<PathBuf>,
 
-    /// The column to predict: its name, or its number from 1, from the end if negative [default: the last]
-    #[arg(short, long, value_name = "COLUMN", allow_hyphen_values = true)]
-    target: Option<String>,
+    /// A recipe (TOML) that says what flags say; flags win
+    #[arg(short, long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
 
     /// Train with these flags, keep nothing, and look at the run as well: it is bit for bit that of clione train
     #[arg(long)]
@@ -39,23 +40,22 @@ pub struct Doctor {
     json: bool,
 
     #[command(flatten)]
-    columns: Columns,
-    #[command(flatten)]
-    network: NetworkFlags,
-    #[command(flatten)]
-    training: Training,
+    flags: RecipeFlags,
     #[command(flatten)]
     machine: Machine,
-    #[command(flatten)]
-    reading: Reading,
 }
 
 impl Doctor {
     /// Reads, looks, perhaps trains, says what is wrong.
     pub fn run(self, output: &Output) -> Result<()> {
-        let chosen = (&self.columns, &self.network, &self.training);
-        let recipe = recipe(self.target.as_deref(), chosen, &self.machine, output)?;
-        let table = Table::read(&self.file, &self.reading.options()?)?;
+        let text = self.recipe.as_deref().map(read_recipe).transpose()?;
+        let recipe = on_machine(chosen(text.as_ref(), self.file.as_deref(), &self.flags)?, &self.machine, output)?;
+        let Some(file) = &recipe.files.table else {
+            return Err(
+                Error::usage("the recipe names no table, and the doctor looks at tables").remedy("clione doctor FILE")
+            );
+        };
+        let table = Table::read(file, &recipe.reading)?;
         let inspection = Inspection::of(&table, &Question::from(&recipe.choices))?;
         let findings = self.findings(&table, &inspection, &recipe)?;
         if self.json {

@@ -1,8 +1,8 @@
 //! `clione inspect`: what is in a table before anything is learned from it.
 
-use crate::arguments::{Reading, names};
 use crate::json;
 use crate::output::{Output, Style};
+use crate::settings::Reading;
 use clap::Args;
 use clione::base::error::Result;
 use clione::data::findings::{counted, grouped};
@@ -32,15 +32,15 @@ pub struct Inspect {
     target: Option<String>,
 
     /// Columns that are to be left out: nothing in them is suspicious
-    #[arg(long, value_name = "COLUMNS", allow_hyphen_values = true)]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', allow_hyphen_values = true)]
     ignore: Vec<String>,
 
     /// Columns in which 0 means missing, separated by commas
-    #[arg(long, value_name = "COLUMNS", allow_hyphen_values = true)]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', allow_hyphen_values = true)]
     zero_is_missing: Vec<String>,
 
     /// Columns whose values are words even where they look like numbers, separated by commas
-    #[arg(long, value_name = "COLUMNS", allow_hyphen_values = true)]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', allow_hyphen_values = true)]
     category: Vec<String>,
 
     /// Show every column of a wide table
@@ -80,9 +80,9 @@ impl Inspect {
         let table = Table::read(&self.file, &self.reading.options()?)?;
         let question = Question {
             target: self.target.clone(),
-            ignore: names(&self.ignore),
-            zero_is_missing: names(&self.zero_is_missing),
-            categories: names(&self.category),
+            ignore: self.ignore.clone(),
+            zero_is_missing: self.zero_is_missing.clone(),
+            categories: self.category.clone(),
         };
         let inspection = Inspection::of(&table, &question)?;
         if self.json {

@@ -1,6 +1,6 @@
 //! `clione train`: from a table or images to a model file.
 
-mod chosen;
+pub(super) mod chosen;
 mod data;
 mod folds;
 mod interruption;

@@ -5,6 +5,7 @@ use super::far::{FarValues, far_values};
 use super::spelling::{Spelling, spellings, typos};
 use crate::data::cell::{Cell, Disguise};
 use crate::data::findings::{counted, grouped, quoted};
+use crate::data::frame::Frame;
 use crate::data::infer::{Finding, Kind, Profile, ReadAs, Task, infer_task};
 use crate::data::named::named;
 use crate::data::table::Table;
@@ -128,15 +129,17 @@ pub(super) struct Column<'a> {
 pub(super) fn task(table: &Table, target: usize, rows: &[u32]) -> Option<Task> {
     let present: Vec<u32> =
         rows.iter().copied().filter(|&row| table.value(row as usize, target) != Cell::Missing).collect();
-    let profile = Profile::new(table, target, &present, ReadAs::default());
+    let frame = Frame::new(table);
+    let profile = Profile::new(&frame, target, &present, ReadAs::default());
     let finding = profile.finding().ok().filter(|found| !matches!(found, Finding::Empty | Finding::Dates))?;
     infer_task(&profile, &finding, None).ok().map(|found| found.task)
 }
 
 /// What the values of a column are; one that training would refuse is what most of its values are meant as.
 fn kind_of(table: &Table, place: usize, rows: &[u32], reading: Reading, numbers: usize) -> ColumnKind {
-    let read = ReadAs { zero_is_missing: reading.zero_is_missing, words: reading.words };
-    let profile = Profile::new(table, place, rows, read);
+    let read = ReadAs { zero_is_missing: reading.zero_is_missing, words: reading.words, dates: false };
+    let frame = Frame::new(table);
+    let profile = Profile::new(&frame, place, rows, read);
     match profile.finding() {
         Ok(Finding::Empty) => ColumnKind::Empty,
         Ok(Finding::Dates) => ColumnKind::Date,
@@ -158,6 +161,7 @@ impl From<Kind> for ColumnKind {
             Kind::Number => ColumnKind::Number,
             Kind::Boolean => ColumnKind::Boolean,
             Kind::Category => ColumnKind::Category,
+            Kind::Date => ColumnKind::Date,
         }
     }
 }

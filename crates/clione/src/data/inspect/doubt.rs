@@ -1,11 +1,13 @@
 //! What can look wrong in a table: for each doubt what it means, and what to do about it.
 
-use super::{ColumnKind, Inspection};
+use super::{ColumnKind, Inspection, Question};
 use crate::data::findings::{counted, grouped};
 use crate::data::infer::Task;
+use crate::data::leak::{Leak, leaks};
 use crate::data::named::named;
+use crate::data::schema::{Choices, Schema};
 use crate::data::table::Table;
-use crate::data::treatment::Missing;
+use crate::data::treatment::{Missing, Treatment};
 use std::collections::HashSet;
 
 named! {
@@ -15,8 +17,6 @@ named! {
         Words "words-among-numbers",
         /// Numbers that are infinite or too large for 64 bits.
         NotFinite "not-finite",
-        /// A column of dates or times: neither a number nor a category.
-        Dates "dates",
         /// Cells without a value.
         Missing "missing",
         /// A column without any value.
@@ -25,6 +25,8 @@ named! {
         Sentinels "sentinels",
         /// A measured column that is positive, far from 0, but for a heap of exact zeros: they may mean missing.
         Zeros "zeros-as-missing",
+        /// A column that alone gives the target nearly without error: it was probably made from it.
+        Leak "leak",
         /// Each value is the one before plus 1: it tells the place of a row in the file.
         Counter "counter",
         /// Nearly every value is different: a name or number of the row, which tells nothing about other rows.
@@ -47,6 +49,8 @@ named! {
         Constant "constant-column",
         /// All but one in a hundred values are the same.
         AlmostConstant "almost-constant-column",
+        /// Dates or times: their parts become inputs, which tell nothing where later rows have other years.
+        Dates "dates",
         /// Columns whose spreads are thousands of times apart.
         Scales "scales",
     }
@@ -58,7 +62,8 @@ impl Doubt {
         match self {
             Doubt::Words => "words among numbers",
             Doubt::NotFinite => "numbers that are not finite",
-            Doubt::Dates => "dates are neither numbers nor categories",
+            Doubt::Dates => "dates, whose parts become inputs",
+            Doubt::Leak => "columns that give the target away",
             Doubt::Missing => "missing values",
             Doubt::Empty => "empty columns",
             Doubt::Sentinels => "numbers that are codes for missing values",
@@ -84,14 +89,19 @@ impl Doubt {
         match self {
             Doubt::Words => vec![with("--category"), with("--ignore")],
             Doubt::NotFinite => vec!["leave the cells empty, and fill them with --missing median".to_owned()],
-            Doubt::Dates | Doubt::Empty | Doubt::Counter | Doubt::Ids | Doubt::Inexact => vec![with("--ignore")],
+            Doubt::Leak | Doubt::Dates | Doubt::Empty | Doubt::Counter | Doubt::Ids | Doubt::Inexact => {
+                vec![with("--ignore")]
+            }
             Doubt::Missing => [Missing::Median, Missing::Indicator, Missing::Drop]
                 .map(|way| format!("--missing {}", way.name()))
                 .to_vec(),
             Doubt::Sentinels => vec!["leave these cells empty, and fill them with --missing median".to_owned()],
             Doubt::Zeros => vec![format!("{} --missing {}", with("--zero-is-missing"), Missing::Median.name())],
             Doubt::Spellings | Doubt::Typos => vec!["write each of them in one way".to_owned()],
-            Doubt::Outliers => vec!["look at these rows: correct them, or leave them out".to_owned(), with("--ignore")],
+            Doubt::Outliers => vec![
+                format!("--scaling {}", Treatment::Robust.name()),
+                "look at these rows: correct them, or leave them out".to_owned(),
+            ],
             Doubt::Imbalance => vec!["judge by balanced accuracy and by each class, not by accuracy".to_owned()],
             Doubt::HeavyTail => vec!["predict the logarithm: give it as the target".to_owned()],
             Doubt::Cardinality => vec![with("--ignore"), "group the rare ones".to_owned()],
@@ -134,7 +144,13 @@ const TAIL: f64 = 30.0;
 const APART: f64 = 1_000.0;
 
 /// Every suspicion: those of single columns gathered, and those that only the whole table shows.
-pub(super) fn suspicions(table: &Table, inspection: &Inspection, mut doubts: Vec<Doubtful>) -> Vec<Suspicion> {
+pub(super) fn suspicions(
+    table: &Table,
+    question: &Question,
+    inspection: &Inspection,
+    mut doubts: Vec<Doubtful>,
+) -> Vec<Suspicion> {
+    doubts.extend(leaking(table, question, inspection.target));
     doubts.extend(imbalance(inspection));
     doubts.extend(heavy_tail(inspection));
     doubts.extend(scales(inspection));
@@ -160,6 +176,28 @@ pub(super) fn flag_value(columns: &[&str]) -> String {
     let value = columns.join(",");
     let is_plain = |c: char| c.is_alphanumeric() || "-_./,=:+@%".contains(c);
     if value.chars().all(is_plain) { value } else { format!("'{}'", value.replace('\'', "'\\''")) }
+}
+
+/// The columns that give the target away, in a table that can be learned from at least when gaps are filled.
+fn leaking(table: &Table, question: &Question, target: Option<usize>) -> Vec<Doubtful> {
+    let Some(target) = target else { return Vec::new() };
+    let choices = Choices {
+        target: (target + 1).to_string(),
+        ignore: question.ignore.clone(),
+        zero_is_missing: question.zero_is_missing.clone(),
+        categories: question.categories.clone(),
+        missing: Missing::Median,
+        drop_missing_target: true,
+        ..Choices::default()
+    };
+    let found = Schema::infer(table, &choices).and_then(|schema| leaks(table, &schema, &choices));
+    let doubtful = |leak: &Leak| {
+        let what = if leak.is_class { "of the classes follow" } else { "of the target's order follow" };
+        let column = table.names().iter().position(|name| *name == leak.column)?;
+        let evidence = format!("{:.1} % {what} from it alone", 100.0 * leak.share);
+        Some(Doubtful { doubt: Doubt::Leak, column, evidence, remedy: None })
+    };
+    found.map(|leaks| leaks.iter().filter_map(doubtful).collect()).unwrap_or_default()
 }
 
 fn imbalance(inspection: &Inspection) -> Option<Doubtful> {

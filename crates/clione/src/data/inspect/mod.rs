@@ -110,7 +110,7 @@ impl Inspection {
             notes: table.notes.clone(),
             suspicions: Vec::new(),
         };
-        inspection.suspicions = suspicions(table, &inspection, doubts);
+        inspection.suspicions = suspicions(table, question, &inspection, doubts);
         Ok(inspection)
     }
 

@@ -2,7 +2,7 @@
 
 use super::inside::{Inside, movement};
 use super::{Condition, Course, Examination, Finding, Settings, Severity, loss_of};
-use crate::data::dataset::{Dataset, Targets};
+use crate::data::dataset::Dataset;
 use crate::data::findings::counted;
 use crate::graph::activation::Activation;
 use crate::graph::{Graph, reference};
@@ -253,14 +253,11 @@ pub(super) fn guess(loss: Loss, training: &Dataset, measured: &Dataset, units: U
     let numbers = |data: &Dataset| {
         let rows: Vec<u32> = (0..data.rows() as u32).collect();
         let mut numbers = vec![0.0; data.rows() * data.targets().width()];
-        match data.targets() {
-            Targets::Classes { .. } => data.targets().gather(&rows, &mut numbers),
-            Targets::Values(_) => data.targets().standardised(units.mean, units.scale).gather(&rows, &mut numbers),
-        }
-        numbers
+        units.standardise(data).ok()?.targets().gather(&rows, &mut numbers);
+        Some(numbers)
     };
     let width = training.targets().width();
-    let (learned, measured_rows) = (numbers(training), measured.rows());
+    let (learned, truth, measured_rows) = (numbers(training)?, numbers(measured)?, measured.rows());
     let mean = |column: usize| learned.iter().skip(column).step_by(width).sum::<f64>() / training.rows().max(1) as f64;
     let mut graph = Graph::new();
     let z = graph.input([measured_rows, width]);
@@ -281,7 +278,7 @@ pub(super) fn guess(loss: Loss, training: &Dataset, measured: &Dataset, units: U
         .collect();
     let target = graph.input([measured_rows, width]);
     let node = loss.build(&mut graph, output, target).ok()?;
-    let values = reference::evaluate(&graph, &[&said.repeat(measured_rows), &numbers(measured)], &[], &|_, _| true);
+    let values = reference::evaluate(&graph, &[&said.repeat(measured_rows), &truth], &[], &|_, _| true);
     Some(values[node.0][0]).filter(|&lost| lost > 0.0)
 }
 

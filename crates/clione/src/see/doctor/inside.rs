@@ -2,7 +2,7 @@
 
 use super::course::{Judged, guess};
 use super::{Condition, Finding, Rows, Severity};
-use crate::data::dataset::{Dataset, Targets};
+use crate::data::dataset::Dataset;
 use crate::data::findings::{counted, grouped};
 use crate::graph::activation::Activation;
 use crate::graph::backward::backward;
@@ -79,6 +79,7 @@ impl Inside {
         let most = (MOST_PRODUCTS / model.parameters().len().max(1)).clamp(2, MOST_ROWS);
         let count = data.rows().min(most);
         let chosen: Vec<u32> = (0..count).map(|at| (at * data.rows() / count) as u32).collect();
+        let all: Vec<u32> = (0..count as u32).collect();
         let built = model.build(count);
         let (&[input], &[output]) = (built.inputs.as_slice(), built.outputs.as_slice()) else { return None };
         let mut graph = built.graph;
@@ -89,10 +90,7 @@ impl Inside {
         let mut inputs = vec![0.0; count * data.inputs().columns()];
         data.inputs().gather(&chosen, &mut inputs);
         let mut targets = vec![0.0; count * width];
-        match data.targets() {
-            Targets::Classes { .. } => data.targets().gather(&chosen, &mut targets),
-            Targets::Values(_) => data.targets().standardised(units.mean, units.scale).gather(&chosen, &mut targets),
-        }
+        units.standardise(&data.part(&chosen)).ok()?.targets().gather(&all, &mut targets);
         let target = graph.input(graph.shape(output));
         let node = loss.build(&mut graph, output, target).ok()?;
         let parameters = graph.parameters().to_vec();

@@ -2,6 +2,7 @@
 
 use super::{Condition, Finding, Rows, Severity};
 use crate::data::dataset::{Dataset, Matrix, Targets};
+use crate::data::duplicates::shared;
 use crate::data::findings::{counted, grouped};
 use crate::data::treatment::Treatment;
 use std::collections::HashSet;
@@ -64,14 +65,9 @@ fn unscaled_inputs(rows: &Rows<'_>) -> Option<Finding> {
 }
 
 fn unscaled_target(rows: &Rows<'_>) -> Option<Finding> {
-    let Targets::Values(matrix) = rows.training.targets() else { return None };
-    let size = |column: usize| {
-        let squares = (0..matrix.rows()).map(|row| {
-            let z = (matrix.at(row, column) - rows.units.mean) / rows.units.scale;
-            z * z
-        });
-        (squares.sum::<f64>() / matrix.rows().max(1) as f64).sqrt()
-    };
+    let learned = rows.units.standardise(rows.training).ok()?;
+    let Targets::Values(matrix) = learned.targets() else { return None };
+    let size = |column: usize| root_mean_square(matrix, column);
     let greatest = (0..matrix.columns()).map(size).fold(0.0, f64::max);
     (greatest > LARGE).then(|| {
         Finding::new(
@@ -122,8 +118,7 @@ fn shared_rows(rows: &Rows<'_>) -> Option<Finding> {
     if !(0..inputs.columns()).any(is_measured) {
         return None;
     }
-    let known: HashSet<Vec<u64>> = (0..rows.training.rows()).map(|row| bits(rows.training, row)).collect();
-    let shared = (0..held_back.rows()).filter(|&row| known.contains(&bits(held_back, row))).count();
+    let shared = shared(rows.training, held_back);
     (shared as f64 > SHARED * held_back.rows() as f64 && shared > 1).then(|| {
         let evidence = format!(
             "{} of {} held back are also among the training rows",
@@ -133,16 +128,6 @@ fn shared_rows(rows: &Rows<'_>) -> Option<Finding> {
         let advice = vec!["take rows that come twice out of the table".to_owned()];
         Finding::new(Condition::SharedRows, Severity::Warning, evidence, advice)
     })
-}
-
-/// A row, inputs and target, as bits that can be compared.
-fn bits(data: &Dataset, row: usize) -> Vec<u64> {
-    let inputs = (0..data.inputs().columns()).map(|column| data.inputs().at(row, column).to_bits());
-    let target: Vec<u64> = match data.targets() {
-        Targets::Classes { numbers, .. } => vec![u64::from(numbers[row])],
-        Targets::Values(matrix) => (0..matrix.columns()).map(|column| matrix.at(row, column).to_bits()).collect(),
-    };
-    inputs.chain(target).collect()
 }
 
 fn root_mean_square(matrix: &Matrix, column: usize) -> f64 {

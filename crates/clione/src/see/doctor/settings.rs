@@ -261,7 +261,13 @@ fn fast_decay(settings: &Settings, rows: &Rows<'_>) -> Option<Finding> {
     let looked_at = epochs.min(200);
     let factor = |at: u64| {
         let epoch = at * epochs / looked_at;
-        settings.schedule.factor(Progress { epoch, step: epoch * steps_per_epoch, steps_per_epoch, epochs })
+        settings.schedule.factor(Progress {
+            epoch,
+            step: epoch * steps_per_epoch,
+            steps_per_epoch,
+            epochs,
+            reduction: 1.0,
+        })
     };
     let mean = (0..looked_at).map(factor).sum::<f64>() / looked_at.max(1) as f64;
     if epochs < 10 || mean >= 0.05 {

@@ -25,14 +25,16 @@ pub(super) fn findings(inspection: &Inspection, settings: &Settings) -> Vec<Find
 /// How bad a doubt is; none where the settings have dealt with it.
 fn severity(suspicion: &Suspicion, inspection: &Inspection, settings: &Settings) -> Option<Severity> {
     match suspicion.doubt {
-        Doubt::Words | Doubt::NotFinite | Doubt::Dates => Some(Severity::Fault),
+        Doubt::Words | Doubt::NotFinite => Some(Severity::Fault),
         Doubt::Missing if settings.missing == Missing::Refuse => Some(Severity::Fault),
         Doubt::Missing => {
             let share = |&place: &usize| inspection.columns[place].missing as f64 / inspection.rows as f64;
             suspicion.columns.iter().any(|place| share(place) > MOSTLY_MISSING).then_some(Severity::Note)
         }
+        Doubt::Outliers if settings.scaling == Treatment::Robust => None,
         Doubt::Sentinels
         | Doubt::Zeros
+        | Doubt::Leak
         | Doubt::Counter
         | Doubt::Ids
         | Doubt::Spellings
@@ -40,7 +42,7 @@ fn severity(suspicion: &Suspicion, inspection: &Inspection, settings: &Settings)
         | Doubt::Imbalance
         | Doubt::HeavyTail
         | Doubt::Inexact => Some(Severity::Warning),
-        Doubt::Empty | Doubt::Typos | Doubt::Cardinality | Doubt::Constant | Doubt::AlmostConstant => {
+        Doubt::Empty | Doubt::Dates | Doubt::Typos | Doubt::Cardinality | Doubt::Constant | Doubt::AlmostConstant => {
             Some(Severity::Note)
         }
         // What is not scaled is found in the rows, with what it comes to.

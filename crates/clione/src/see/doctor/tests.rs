@@ -56,7 +56,7 @@ fn a_target_that_the_network_must_reach_itself_is_named_when_it_is_far_off() {
     let rows = Rows { names: &[], training: &data, validation: None, units: Units::PLAIN, network: &network };
     let examination = Examination { inspection: None, settings: &settings, rows: Some(rows) };
     assert_eq!(examine_data(&examination)[0].condition, Condition::UnscaledTarget);
-    let units = Units { mean: 51_000.0, scale: 577.0 };
+    let units = Units { mean: 51_000.0, scale: 577.0, ..Units::PLAIN };
     let examination = Examination { rows: Some(Rows { units, ..rows }), ..examination };
     assert_eq!(examine_data(&examination), []);
 }
