@@ -2,10 +2,12 @@
 
 use super::inspect::indented;
 use crate::output::{Output, Style};
-use clione::base::error::Error;
+use clione::base::error::{Error, Result};
 use clione::data::inspect::Inspection;
+use clione::data::target::TargetTreatment;
 use clione::prelude::*;
 use clione::see::doctor::{Course, Examination, Finding, Losses, Rows, Settings, Severity, examine_data, examine_run};
+use clione::train::evaluate::Units;
 use clione::train::history::Epoch;
 use clione::train::recipe::Run;
 use serde_json::{Value, json};
@@ -26,28 +28,26 @@ pub struct Patient<'a> {
 
 impl Patient<'_> {
     /// What is wrong before training.
-    pub fn before(&self) -> clione::base::error::Result<Vec<Finding>> {
+    pub fn before(&self) -> Result<Vec<Finding>> {
         self.examined(examine_data)
     }
 
     /// What was wrong with a run that ended.
-    pub fn after(&self, run: &Run) -> clione::base::error::Result<Vec<Finding>> {
+    pub fn after(&self, run: &Run) -> Result<Vec<Finding>> {
         let losses = Losses::from(&run.history);
-        let course = Course { weights: Some(&run.saved.weights), ..losses.course() };
+        let linear_loss = linear_loss(run, self.source.units());
+        let course = Course { weights: Some(&run.saved.weights), linear_loss, ..losses.course() };
         self.examined(|examination| examine_run(examination, &course))
     }
 
     /// What was wrong with a run that left the finite numbers, told by the epochs before.
-    pub fn after_divergence(&self, error: &Error, epochs: &[Epoch]) -> clione::base::error::Result<Vec<Finding>> {
+    pub fn after_divergence(&self, error: &Error, epochs: &[Epoch]) -> Result<Vec<Finding>> {
         let losses: Vec<f64> = epochs.iter().map(|epoch| epoch.loss).collect();
         let course = Course { losses: &losses, diverged: Some(error.headline()), ..Course::default() };
         self.examined(|examination| examine_run(examination, &course))
     }
 
-    fn examined(
-        &self,
-        examine: impl Fn(&Examination<'_>) -> Vec<Finding>,
-    ) -> clione::base::error::Result<Vec<Finding>> {
+    fn examined(&self, examine: impl Fn(&Examination<'_>) -> Vec<Finding>) -> Result<Vec<Finding>> {
         let settings = Settings::from(self.recipe);
         let network = self.recipe.network(self.source.example(), self.training.targets())?;
         let names = match self.source {
@@ -62,6 +62,19 @@ impl Patient<'_> {
             network: &network,
         };
         Ok(examine(&Examination { inspection: self.inspection, settings: &settings, rows: Some(rows) }))
+    }
+}
+
+/// The loss of the linear model beside a run, where a metric says it.
+fn linear_loss(run: &Run, units: Units) -> Option<f64> {
+    let linear = |metric: Metric| run.evaluation.metrics.iter().find(|measured| measured.metric == metric)?.linear;
+    let is_plain = units.treatment == TargetTreatment::Standardise;
+    if [Loss::BinaryCrossEntropy, Loss::CategoricalCrossEntropy].contains(&run.saved.loss) {
+        linear(Metric::LogLoss)
+    } else if run.saved.loss == Loss::MeanSquaredError && is_plain {
+        linear(Metric::RootMeanSquaredError).map(|error| (error / units.scale) * (error / units.scale))
+    } else {
+        None
     }
 }
 

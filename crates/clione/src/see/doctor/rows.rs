@@ -22,6 +22,12 @@ const SHARED: f64 = 0.05;
 /// A table has measured columns when one of them has more different values than this share of its rows.
 const MEASURED: f64 = 0.5;
 
+/// So many rows say whether a column is measured.
+const MOST_LOOKED_AT: usize = 1_000;
+
+/// Rows of larger tables are not compared with each other: that would take longer than it is worth.
+const MOST_NUMBERS: usize = 5_000_000;
+
 /// The findings that the rows alone give.
 pub(super) fn findings(rows: &Rows<'_>) -> Vec<Finding> {
     let tests = [constant_target, unscaled_inputs, unscaled_target, few_rows, one_class_validation, shared_rows];
@@ -111,9 +117,13 @@ fn one_class_validation(rows: &Rows<'_>) -> Option<Finding> {
 fn shared_rows(rows: &Rows<'_>) -> Option<Finding> {
     let held_back = rows.validation?;
     let inputs = rows.training.inputs();
+    if inputs.rows() * inputs.columns() > MOST_NUMBERS {
+        return None;
+    }
+    let looked_at = inputs.rows().min(MOST_LOOKED_AT);
     let is_measured = |column: usize| {
-        let different: HashSet<u64> = (0..inputs.rows()).map(|row| inputs.at(row, column).to_bits()).collect();
-        different.len() as f64 > MEASURED * inputs.rows() as f64
+        let different: HashSet<u64> = (0..looked_at).map(|row| inputs.at(row, column).to_bits()).collect();
+        different.len() as f64 > MEASURED * looked_at as f64
     };
     if !(0..inputs.columns()).any(is_measured) {
         return None;
