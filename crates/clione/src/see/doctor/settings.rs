@@ -61,7 +61,7 @@ impl From<&Recipe> for Settings {
         Settings {
             missing: choices.missing,
             scaling: choices.scaling,
-            validation: recipe.validation,
+            validation: recipe.validation.share_within(),
             layers: recipe.layers.clone(),
             activation: recipe.activation,
             initializer: recipe.initializer,
