@@ -5,13 +5,16 @@
 #[path = "engine/support/frozen.rs"]
 mod frozen;
 
+use clione::cpu::Cpu;
 use clione::data::date::DatePart;
 use clione::data::prepare::{PreparedRows, prepare_rows};
 use clione::data::schema::Schema;
-use clione::data::treatment::{Fill, Missing, Treat, Treatment};
+use clione::data::treatment::{Fill, Missing, Treat, Treatment, Unknown};
 use clione::prelude::*;
+use clione::train::apply::{Prediction, predict};
 use frozen::{assert_close, numbers, read};
 use serde_json::Value;
+use std::sync::Arc;
 
 const TOLERANCE: f64 = 1e-12;
 
@@ -101,4 +104,39 @@ fn logarithms_of_targets_have_the_mean_and_spread_of_numpy() {
     let expected =
         numbers(&Value::from(vec![golden["log_target"]["mean"].clone(), golden["log_target"]["scale"].clone()]));
     assert_close(&[target.mean, target.scale], &expected, TOLERANCE, "log target");
+}
+
+#[test]
+fn a_saved_model_works_formulas_out_again_and_predicts_in_the_units_of_the_target() {
+    let lines = (0..200).map(|row| {
+        let (width, height) = (1 + row % 14, 1 + row * 7 % 9);
+        format!("{width},{height},2019-03-{:02},{}\n", 1 + row % 28, (width * height) as f64 * 1000.0)
+    });
+    let text = format!("width,height,when,price\n{}", lines.collect::<String>());
+    let table = Table::from_bytes("x.csv", text.into_bytes(), &ReadOptions::default()).unwrap();
+    let recipe = Recipe {
+        choices: Choices {
+            log_target: true,
+            derive: vec!["area = ln(width * height)".to_string()],
+            only: vec!["when".to_string()],
+            keep: vec!["price < 100000".to_string()],
+            ..Choices::default()
+        },
+        layers: vec![8],
+        fit: Fit { epochs: 150, learning_rate: 0.02, ..Fit::default() },
+        ..Recipe::default()
+    };
+    let prepared = prepare(&table, &recipe.choices, recipe.validation, &Rng::new(0)).unwrap();
+    assert_eq!(prepared.preprocessing.feature_names(), ["when day", "when weekday", "area"]);
+    let source = Source::Table(prepared.preprocessing);
+    let run = recipe.train(source, &prepared.training, Some(&prepared.validation), &mut |_| Next::Continue).unwrap();
+    let bytes = run.saved.to_bytes().unwrap();
+    let saved = SavedModel::from_bytes("x.clione", &bytes).unwrap();
+    let Source::Table(preprocessing) = &saved.source else { panic!("a table") };
+    let later = b"height,width,when\n5,10,2019-03-11\n".to_vec();
+    let later = Table::from_bytes("later.csv", later, &ReadOptions::default()).unwrap();
+    let inputs = preprocessing.transform(&later, &[0], Unknown::Refuse).unwrap().inputs;
+    let [Prediction::Number(price)] = predict(&saved, &inputs, &Arc::new(Cpu::new(1)))[..] else { panic!("a number") };
+    assert!((price / 50_000.0 - 1.0).abs() < 0.1, "{price}");
+    assert!(run.evaluation.value(Metric::R2).unwrap() > 0.95, "{:?}", run.evaluation.metrics);
 }
