@@ -157,23 +157,31 @@ schedules! {
     }, |progress| 1.0 / (1.0 + decay * progress.epoch as f64);
 }
 
+/// What a setting may be, and that in words.
+type Range = (fn(f64) -> bool, &'static str);
+
+/// The settings that are no shares.
+const RANGES: &[(&str, Range)] = &[
+    ("every", (|value| value >= 1.0 && value.fract() == 0.0, "a whole number of epochs, at least 1")),
+    ("patience", (|value| value >= 0.0 && value.fract() == 0.0, "a whole number of epochs, at least 0")),
+    ("min_delta", (|value| value >= 0.0 && value.is_finite(), "0 or a positive number")),
+    ("decay", (|value| value >= 0.0 && value.is_finite(), "0 or a positive number")),
+    ("rise", (|value| value > 0.0 && value < 1.0, "more than 0 and less than 1")),
+    ("start_divisor", (|value| value >= 1.0 && value.is_finite(), "a number of at least 1")),
+    ("final_divisor", (|value| value >= 1.0 && value.is_finite(), "a number of at least 1")),
+];
+
+/// Every other setting.
+const SHARE: Range = (|value| (0.0..=1.0).contains(&value), "at least 0 and at most 1");
+
 impl Schedule {
     /// Fails when a setting is out of its range.
     pub fn check(self) -> Result<()> {
         for (name, value) in self.settings() {
-            let (valid, range) = match name {
-                "every" => (value >= 1.0 && value.fract() == 0.0, "a whole number of epochs, at least 1"),
-                "patience" => (value >= 0.0 && value.fract() == 0.0, "a whole number of epochs, at least 0"),
-                "rise" => (value > 0.0 && value < 1.0, "more than 0 and less than 1"),
-                "start_divisor" | "final_divisor" => (value >= 1.0 && value.is_finite(), "a number of at least 1"),
-                "min_delta" | "decay" => (value >= 0.0 && value.is_finite(), "0 or a positive number"),
-                _ => ((0.0..=1.0).contains(&value), "at least 0 and at most 1"),
-            };
-            if !valid {
-                return Err(Error::usage(format!(
-                    "schedule {}: {name} is {range}, but this one is {value}",
-                    self.name()
-                )));
+            let (holds, range) = RANGES.iter().find(|(known, _)| *known == name).map_or(SHARE, |(_, range)| *range);
+            if !holds(value) {
+                let schedule = self.name();
+                return Err(Error::usage(format!("schedule {schedule}: {name} is {range}, but this one is {value}")));
             }
         }
         Ok(())

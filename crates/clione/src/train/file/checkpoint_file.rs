@@ -153,10 +153,10 @@ fn remove(path: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::checkpoint::{Fingerprint, Identity, State};
-    use super::super::disk::failing::FailingDisk;
     use super::*;
     use crate::optim::plateau::Plateau;
+    use crate::train::file::checkpoint::{Fingerprint, Identity, State};
+    use crate::train::file::disk::failing::FailingDisk;
     use std::borrow::Cow;
     use std::{env, process};
 

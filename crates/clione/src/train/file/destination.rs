@@ -176,8 +176,8 @@ pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::disk::failing::FailingDisk;
     use super::*;
+    use crate::train::file::disk::failing::FailingDisk;
     use std::env;
 
     /// An empty folder of its own for a test.
