@@ -39,7 +39,7 @@ pub struct KeepingFlags {
 
     /// Go on with a run that was interrupted; FILE may be its checkpoint, which knows all else
     #[arg(long)]
-    resume: bool,
+    pub resume: bool,
 }
 
 /// How often something is due.

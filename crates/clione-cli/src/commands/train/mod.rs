@@ -103,6 +103,9 @@ impl Train {
         }
         let model = self.output.as_deref();
         let (mut keeping, checkpoint) = Keeping::begin(&self.keeping, kept.as_deref(), model, self.force, output)?;
+        if let (Some(model), true) = (model, self.keeping.resume) {
+            Destination::sweep(model);
+        }
         // Hours of training are not risked for a name that cannot be written.
         let destination = match &checkpoint {
             // The run may have been killed when all that was left to do was to remove the checkpoint.

@@ -60,6 +60,11 @@ impl Destination {
         Ok(Destination { path, may_replace, disk, direct: None })
     }
 
+    /// Removes what a process that was killed has left of a file that it was about to write there.
+    pub fn sweep(path: &Path) {
+        sweep(path);
+    }
+
     /// The same place for one who may have been there before: a file that is there stays, and is fine when it is just what is
     /// to be written.
     pub fn or_the_same(self) -> Self {
