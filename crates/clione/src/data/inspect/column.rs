@@ -126,20 +126,18 @@ pub(super) struct Column<'a> {
 }
 
 /// The task that a target asks for, where it can be told.
-pub(super) fn task(table: &Table, target: usize, rows: &[u32]) -> Option<Task> {
+pub(super) fn task(frame: &Frame, target: usize, rows: &[u32]) -> Option<Task> {
     let present: Vec<u32> =
-        rows.iter().copied().filter(|&row| table.value(row as usize, target) != Cell::Missing).collect();
-    let frame = Frame::new(table);
-    let profile = Profile::new(&frame, target, &present, ReadAs::default());
+        rows.iter().copied().filter(|&row| frame.value(row as usize, target) != Cell::Missing).collect();
+    let profile = Profile::new(frame, target, &present, ReadAs::default());
     let finding = profile.finding().ok().filter(|found| !matches!(found, Finding::Empty | Finding::Dates))?;
     infer_task(&profile, &finding, None).ok().map(|found| found.task)
 }
 
 /// What the values of a column are; one that training would refuse is what most of its values are meant as.
-fn kind_of(table: &Table, place: usize, rows: &[u32], reading: Reading, numbers: usize) -> ColumnKind {
+fn kind_of(frame: &Frame, place: usize, rows: &[u32], reading: Reading, numbers: usize) -> ColumnKind {
     let read = ReadAs { zero_is_missing: reading.zero_is_missing, words: reading.words, dates: false };
-    let frame = Frame::new(table);
-    let profile = Profile::new(&frame, place, rows, read);
+    let profile = Profile::new(frame, place, rows, read);
     match profile.finding() {
         Ok(Finding::Empty) => ColumnKind::Empty,
         Ok(Finding::Dates) => ColumnKind::Date,
@@ -168,7 +166,8 @@ impl From<Kind> for ColumnKind {
 
 impl<'a> Column<'a> {
     /// Reads every cell of a column once for its values; its kind is found as training finds it.
-    pub fn read(table: &'a Table, place: usize, rows: &[u32], reading: Reading) -> Self {
+    pub fn read(frame: &Frame<'a>, place: usize, rows: &[u32], reading: Reading) -> Self {
+        let table = frame.table();
         let (mut missing, mut numbers, mut not_finite) = (0, Vec::new(), Vec::new());
         let mut words: HashMap<&str, WordCount> = HashMap::new();
         let mut spelled: HashMap<&str, usize> = HashMap::new();
@@ -195,7 +194,7 @@ impl<'a> Column<'a> {
                 }
             }
         }
-        let kind = kind_of(table, place, rows, reading, numbers.len());
+        let kind = kind_of(frame, place, rows, reading, numbers.len());
         counts_rows &= numbers.len() == rows.len() && numbers.len() >= 20 && numbers.iter().all(|x| x.fract() == 0.0);
         numbers.sort_unstable_by(f64::total_cmp);
         let mut words: Vec<(&str, WordCount)> = words.into_iter().collect();

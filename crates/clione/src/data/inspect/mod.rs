@@ -10,6 +10,7 @@ mod spelling;
 pub use column::{ColumnKind, ColumnReport, Frequent, NumberSummary};
 
 use crate::base::error::Result;
+use crate::data::frame::Frame;
 use crate::data::infer::Task;
 use crate::data::schema::Choices;
 use crate::data::table::Table;
@@ -84,6 +85,7 @@ impl Inspection {
         let ignored = find(&question.ignore)?;
         let (zeros, words) = (find(&question.zero_is_missing)?, find(&question.categories)?);
         let rows: Vec<u32> = (0..table.rows() as u32).collect();
+        let frame = Frame::new(table);
         let mut columns = Vec::with_capacity(table.columns());
         let mut doubts = Vec::new();
         for place in 0..table.columns() {
@@ -93,13 +95,13 @@ impl Inspection {
                 is_ignored: ignored.contains(&place) && target != Some(place),
                 is_target: target == Some(place),
             };
-            let column = Column::read(table, place, &rows, reading);
+            let column = Column::read(&frame, place, &rows, reading);
             if !reading.is_ignored {
                 doubts.extend(column.doubts());
             }
             columns.push(column.report());
         }
-        let task = target.and_then(|target| column::task(table, target, &rows));
+        let task = target.and_then(|target| column::task(&frame, target, &rows));
         let mut inspection = Inspection {
             source: table.source().to_owned(),
             rows: table.rows(),
