@@ -16,7 +16,7 @@ SECONDS_PER_SAMPLE = 0.1
 def arguments():
     """The workload and the thread count; sets the variables that libraries read while they are imported."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("workload", help="W1, W2, W3, W7 or W8 (W1-once: the article once, with nothing printed)")
+    parser.add_argument("workload", help="W1, W2, W3, W7, W8 or W10 (W1-once: the article once, with nothing printed)")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):

@@ -2,6 +2,7 @@
 
 mod measure;
 mod networks;
+mod w10;
 mod w8;
 
 /// One workload.
@@ -17,6 +18,7 @@ const WORKLOADS: &[Workload] = &[
     Workload { name: "w2", measures: "a small table, microseconds per step", run: networks::table },
     Workload { name: "w3", measures: "digits, seconds per epoch and peak memory", run: networks::digits },
     Workload { name: "w7", measures: "predictions for digits, microseconds", run: networks::predictions },
+    Workload { name: "w10", measures: "a table of 30 million cells, seconds and peak memory", run: w10::run },
     Workload { name: "w8", measures: "matrix products, GFLOP/s and share of peak", run: w8::run },
 ];
 

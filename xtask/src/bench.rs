@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The workloads that are measured where none is asked for.
-const WORKLOADS: &[&str] = &["W1", "W2", "W3", "W7", "W8"];
+const WORKLOADS: &[&str] = &["W1", "W2", "W3", "W7", "W8", "W10"];
 
 /// How often each implementation gets its turn; each turn has several samples.
 const ROUNDS: usize = 3;

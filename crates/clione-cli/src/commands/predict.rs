@@ -29,7 +29,7 @@ pub struct Predict {
     #[arg(value_name = "MODEL")]
     model: PathBuf,
 
-    /// The table: CSV or TSV, gzipped or not, `-` for standard input; a target column is ignored
+    /// The table: CSV, TSV, JSONL, NPY or NPZ, gzipped or not, `-` for standard input; a target column is ignored
     #[arg(value_name = "FILE", required_unless_present = "images", conflicts_with = "images")]
     file: Option<PathBuf>,
 

@@ -69,3 +69,75 @@ fn push(column: &mut Column, value: &Field, options: &ReadOptions) -> std::resul
 fn push_float(column: &mut Column, number: f64) {
     if number.is_finite() { column.push_number(number) } else { column.append(&Column::of_numbers(vec![number])) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type};
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+
+    use super::*;
+    use crate::base::rng::{Purpose, Rng};
+    use crate::data::cell::Cell;
+
+    fn file() -> Vec<u8> {
+        let schema =
+            "message t { required int32 a; optional double b; required binary c (UTF8); required int32 d (DATE); }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut bytes = Vec::new();
+        let mut writer = SerializedFileWriter::new(&mut bytes, schema, Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int32Type>().write_batch(&[1, -2, 3], None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<DoubleType>().write_batch(&[0.5, f64::NAN], Some(&[1, 0, 1]), None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        let words = ["red", "NA", "blue"].map(ByteArray::from);
+        column.typed::<ByteArrayType>().write_batch(&words, None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int32Type>().write_batch(&[0, 1, 31], None, None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.close().unwrap();
+        bytes
+    }
+
+    #[test]
+    fn columns_of_every_kind_are_read() {
+        let table = Table::from_bytes("x.parquet", file(), &ReadOptions::default()).unwrap();
+        assert_eq!((table.rows(), table.names().join(" ").as_str(), table.has_header()), (3, "a b c d", true));
+        assert_eq!((table.value(1, 0), table.value(0, 1)), (Cell::Number(-2.0), Cell::Number(0.5)));
+        assert_eq!(
+            (table.value(1, 1), table.value(2, 1), table.value(1, 2)),
+            (Cell::Missing, Cell::Missing, Cell::Missing)
+        );
+        assert_eq!((table.cell(2, 2), table.cell(2, 3)), ("blue", "1970-02-01"));
+        assert_eq!(table.place(2, 2), "x.parquet: row 3, column c");
+    }
+
+    #[test]
+    fn a_file_that_is_cut_is_damaged() {
+        let bytes = file();
+        for length in 4..bytes.len() {
+            let error = Table::from_bytes("x.parquet", bytes[..length].to_vec(), &ReadOptions::default()).unwrap_err();
+            assert!(error.headline().starts_with("x.parquet: damaged Parquet file"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_changed_anywhere_never_panics() {
+        let bytes = file();
+        for seed in 0..3000 {
+            let stream = Rng::new(seed).stream(Purpose::Synthesize, 0, 0);
+            let mut bytes = bytes.clone();
+            let place = 4 + (stream.uniform_at(0) * (bytes.len() - 4) as f64) as usize;
+            bytes[place] = (stream.uniform_at(1) * 256.0) as u8;
+            let _ = Table::from_bytes("x.parquet", bytes, &ReadOptions::default());
+        }
+    }
+}
