@@ -102,17 +102,18 @@ impl Train {
             return self.rate.run(&recipe, &data.source, &data.training, (self.json, self.force), output);
         }
         let model = self.output.as_deref();
-        let (mut keeping, checkpoint) = Keeping::begin(&self.keeping, kept.as_deref(), model, self.force, output)?;
         if let (Some(model), true) = (model, self.keeping.resume) {
             Destination::sweep(model);
         }
         // Hours of training are not risked for a name that cannot be written.
-        let destination = match &checkpoint {
+        let destination = model.map(|path| Destination::check(path, true)).transpose()?;
+        let (mut keeping, checkpoint) = Keeping::begin(&self.keeping, kept.as_deref(), model, self.force, output)?;
+        let destination = match (destination, &checkpoint) {
+            (Some(destination), _) if self.force => Some(destination),
             // The run may have been killed when all that was left to do was to remove the checkpoint.
-            Some(checkpoint) if checkpoint.is_ended() && !self.force => {
-                model.map(|path| Ok(Destination::check(path, true)?.or_the_same())).transpose()?
-            }
-            _ => model.map(|path| Destination::check(path, self.force)).transpose()?,
+            (Some(destination), Some(checkpoint)) if checkpoint.is_ended() => Some(destination.or_the_same()),
+            (Some(destination), _) => Some(destination.if_free()?),
+            (None, _) => None,
         };
         let data = read_data(&recipe, output)?;
         let network = recipe.network(data.source.example(), data.training.targets())?;

@@ -10,6 +10,8 @@ use std::process;
 /// A place for a result. The file appears there at once and complete, or not at all.
 #[derive(Debug)]
 pub struct Destination {
+    /// As it was given, for errors.
+    given: PathBuf,
     path: PathBuf,
     may_replace: bool,
     disk: Box<dyn Disk>,
@@ -32,11 +34,18 @@ impl Destination {
             }
             Ok(found) if !found.is_file() => {
                 let file = OpenOptions::new().write(true).open(path).map_err(|error| cannot_write(path, &error))?;
-                return Ok(Destination { path: path.to_owned(), may_replace, disk, direct: Some(file) });
+                return Ok(Destination {
+                    given: path.to_owned(),
+                    path: path.to_owned(),
+                    may_replace,
+                    disk,
+                    direct: Some(file),
+                });
             }
             Ok(_) if !may_replace => return Err(exists(path)),
             _ => {}
         }
+        let given = path.to_owned();
         // A link stays a link: what it points to is replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let folder = folder_of(&path);
@@ -57,12 +66,17 @@ impl Destination {
             .open(&temporary)
             .and_then(|_| fs::remove_file(&temporary))
             .map_err(|error| cannot_write(&path, &error))?;
-        Ok(Destination { path, may_replace, disk, direct: None })
+        Ok(Destination { given, path, may_replace, disk, direct: None })
     }
 
     /// Removes what a process that was killed has left of a file that it was about to write there.
     pub fn sweep(path: &Path) {
         sweep(path);
+    }
+
+    /// The same place, where nothing may be replaced. Fails when there is something already.
+    pub fn if_free(self) -> Result<Self> {
+        if self.direct.is_none() && self.path.exists() { Err(exists(&self.given)) } else { Ok(self.or_the_same()) }
     }
 
     /// The same place for one who may have been there before: a file that is there stays, and is fine when it is just what is
@@ -75,7 +89,7 @@ impl Destination {
     /// this file; what was there before is then as it was.
     pub fn write(mut self, bytes: &[u8]) -> Result<()> {
         let disk = &*self.disk;
-        let failed = |error: io::Error| cannot_write(&self.path, &error);
+        let failed = |error: io::Error| cannot_write(&self.given, &error);
         if let Some(file) = &mut self.direct {
             return write_all(disk, file, bytes).map_err(failed);
         }
@@ -102,11 +116,11 @@ impl Destination {
         if !self.may_replace && self.path.exists() {
             let is_same = fs::read(&self.path).is_ok_and(|found| is_same(&found));
             let _ = fs::remove_file(temporary);
-            return if is_same { Ok(()) } else { Err(exists(&self.path)) };
+            return if is_same { Ok(()) } else { Err(exists(&self.given)) };
         }
         put_in_place(disk, &temporary, &self.path).map_err(|error| cannot_write(&self.path, &error))?;
         sync_name(disk, &self.path).map_err(|error| {
-            let path = self.path.display();
+            let path = self.given.display();
             Error::io(format!("{path}: is written, but its folder is not: {error}"))
                 .note("the file is whole now; it may be gone after a power failure")
         })
