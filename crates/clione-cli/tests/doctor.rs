@@ -140,13 +140,6 @@ fn faults_of_tables() -> Vec<Plant> {
             run: false,
         },
         Plant {
-            fresh: plain(&fresh),
-            ..in_table(&["outliers"], PLAIN, |row, point| {
-                let a = if row == 7 { 5000.0 } else { point.a };
-                format!("{a:.3},{:.3},{:.3},{}", point.b, point.c, class(point))
-            })
-        },
-        Plant {
             named: &["counter"],
             table: sorted(&|row, point| with_number(row, row, point), "row,a,b,where"),
             fresh: table("row,a,b,where", &fresh, |row, point| with_number(row, row, point)),

@@ -292,8 +292,14 @@ impl<'a> Column<'a> {
                 format!("{} ({}) first in {place}", quoted(text), grouped(word.count))
             })
             .collect();
-        let disguised = seen.iter().filter_map(|(text, word)| Some((Disguise::of(text)?, word.count)));
-        let disguise = disguised.max_by_key(|&(_, count)| count).filter(|&(_, count)| count * 2 >= cells);
+        let mut disguises: Vec<(Disguise, usize)> = Vec::new();
+        for (disguise, count) in seen.iter().filter_map(|(text, word)| Some((Disguise::of(text)?, word.count))) {
+            match disguises.iter_mut().find(|(known, _)| *known == disguise) {
+                Some((_, cells)) => *cells += count,
+                None => disguises.push((disguise, count)),
+            }
+        }
+        let disguise = disguises.into_iter().max_by_key(|&(_, count)| count).filter(|&(_, count)| count * 2 >= cells);
         let what = disguise.map_or("not numbers", |(disguise, _)| disguise.name());
         let evidence = format!("{} are words ({what}): {}", self.of_present(cells), shown.join(", "));
         let remedy = match disguise {

@@ -7,7 +7,7 @@ use crate::data::leak::{Leak, leaks};
 use crate::data::named::named;
 use crate::data::schema::{Choices, Schema};
 use crate::data::table::Table;
-use crate::data::treatment::{Missing, Treatment};
+use crate::data::treatment::Missing;
 use std::collections::HashSet;
 
 named! {
@@ -98,10 +98,7 @@ impl Doubt {
             Doubt::Sentinels => vec!["leave these cells empty, and fill them with --missing median".to_owned()],
             Doubt::Zeros => vec![format!("{} --missing {}", with("--zero-is-missing"), Missing::Median.name())],
             Doubt::Spellings | Doubt::Typos => vec!["write each of them in one way".to_owned()],
-            Doubt::Outliers => vec![
-                format!("--scaling {}", Treatment::Robust.name()),
-                "look at these rows: correct them, or leave them out".to_owned(),
-            ],
+            Doubt::Outliers => vec!["look at these rows: correct them, or leave them out".to_owned(), with("--ignore")],
             Doubt::Imbalance => vec!["judge by balanced accuracy and by each class, not by accuracy".to_owned()],
             Doubt::HeavyTail => vec!["predict the logarithm: give it as the target".to_owned()],
             Doubt::Cardinality => vec![with("--ignore"), "group the rare ones".to_owned()],

@@ -24,8 +24,12 @@ const MEASURED: usize = 20;
 /// 0 stands apart where the least positive value is this many usual steps away.
 const STEPS: f64 = 4.0;
 
-/// ... and where it is at least this share of the middle one.
-const SHARE: f64 = 0.1;
+/// ... and where it is at least this share of the middle one: less where there are many zeros, more where they are few.
+const SHARE_WITH_MANY: f64 = 0.1;
+const SHARE_WITH_FEW: f64 = 0.2;
+
+/// Zeros are many when they are at least this share of the column.
+const MANY: f64 = 0.05;
 
 /// How many of the least values say what a usual step is.
 const LEAST: usize = 12;
@@ -74,7 +78,8 @@ fn zeros(numbers: &[f64]) -> Option<(usize, f64)> {
     }
     let mut steps: Vec<f64> = different.windows(2).take(LEAST).map(|pair| pair[1] - pair[0]).collect();
     steps.sort_unstable_by(f64::total_cmp);
-    let is_apart = positive[0] > STEPS * quantile(&steps, 0.5) && positive[0] >= SHARE * quantile(positive, 0.5);
+    let share = if count as f64 >= MANY * numbers.len() as f64 { SHARE_WITH_MANY } else { SHARE_WITH_FEW };
+    let is_apart = positive[0] > STEPS * quantile(&steps, 0.5) && positive[0] >= share * quantile(positive, 0.5);
     is_apart.then_some((count, positive[0]))
 }
 

@@ -100,7 +100,7 @@ conditions! {
     "symmetric-start" => SymmetricStart, "all units of a layer begin alike";
     /// The loss before the first step is above 20 for each number that is to be given: a guess among 1,000 classes loses 7.
     "blown-up-start" => BlownUpStart, "the network begins with huge outputs";
-    /// More than 80 % of the slopes in a hidden layer are flat before the first step.
+    /// More than 90 % of the slopes in a hidden layer are flat before the first step.
     "saturated-start" => SaturatedStart, "a hidden layer begins saturated";
     /// The gradient of the first weights is below a thousandth of that of the last ones before the first step (Hochreiter
     /// 1991; Glorot and Bengio 2010).

@@ -6,7 +6,7 @@ use crate::data::findings::counted;
 use crate::graph::activation::Activation;
 
 /// Slopes of a hidden layer that may be flat before the first step.
-const FLAT: f64 = 0.8;
+const FLAT: f64 = 0.9;
 
 /// How far the gradients of the first and last weights may be apart.
 const APART: f64 = 1e3;

@@ -31,7 +31,6 @@ fn severity(suspicion: &Suspicion, inspection: &Inspection, settings: &Settings)
             let share = |&place: &usize| inspection.columns[place].missing as f64 / inspection.rows as f64;
             suspicion.columns.iter().any(|place| share(place) > MOSTLY_MISSING).then_some(Severity::Note)
         }
-        Doubt::Outliers if settings.scaling == Treatment::Robust => None,
         Doubt::Sentinels
         | Doubt::Zeros
         | Doubt::Leak
