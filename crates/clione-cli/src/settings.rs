@@ -42,7 +42,7 @@ impl<const ALL: bool> SettingFlags<ALL> {
 
 impl<const ALL: bool> Args for SettingFlags<ALL> {
     fn augment_args(command: Command) -> Command {
-        let default = Recipe::default();
+        let default = Selection::default().recipe().expect("what is usual is in range");
         Self::settings().fold(command, |command, setting| {
             let flag = argument(setting, &default).help_heading(heading(setting.section));
             match setting.form {

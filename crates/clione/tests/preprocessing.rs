@@ -126,7 +126,7 @@ fn a_saved_model_works_formulas_out_again_and_predicts_in_the_units_of_the_targe
         fit: Fit { epochs: 150, learning_rate: 0.02, ..Fit::default() },
         ..Recipe::default()
     };
-    let prepared = prepare(&table, &recipe.choices, recipe.validation, &Rng::new(0)).unwrap();
+    let prepared = prepare(&table, &recipe.choices, recipe.validation.share(), &Rng::new(0)).unwrap();
     assert_eq!(prepared.preprocessing.feature_names(), ["when day", "when weekday", "area"]);
     let source = Source::Table(prepared.preprocessing);
     let run = recipe.train(source, &prepared.training, Some(&prepared.validation), &mut |_| Next::Continue).unwrap();

@@ -66,18 +66,20 @@ impl Doctor {
     }
 
     fn findings(&self, table: &Table, inspection: &Inspection, recipe: &Recipe) -> Result<Vec<Finding>> {
-        let prepared = match prepare(table, &recipe.choices, recipe.validation, &Rng::new(recipe.fit.seed)) {
-            Ok(prepared) => prepared,
-            // What keeps training from beginning is among the findings, or it is not the table's.
-            Err(error) => {
-                let settings = Settings::from(recipe);
-                let findings =
-                    examine_data(&Examination { inspection: Some(inspection), settings: &settings, rows: None });
-                let is_told = findings.iter().any(|finding| finding.severity == Severity::Fault);
-                return if is_told { Ok(findings) } else { Err(error) };
-            }
-        };
+        let prepared =
+            match prepare(table, &recipe.choices, recipe.validation.share_within(), &Rng::new(recipe.fit.seed)) {
+                Ok(prepared) => prepared,
+                // What keeps training from beginning is among the findings, or it is not the table's.
+                Err(error) => {
+                    let settings = Settings::from(recipe);
+                    let findings =
+                        examine_data(&Examination { inspection: Some(inspection), settings: &settings, rows: None });
+                    let is_told = findings.iter().any(|finding| finding.severity == Severity::Fault);
+                    return if is_told { Ok(findings) } else { Err(error) };
+                }
+            };
         let (training, validation) = (prepared.training, prepared.validation);
+        let recipe = &recipe.settled(training.rows());
         let source = Source::Table(prepared.preprocessing);
         let inspection = Some(inspection);
         let patient = Patient { recipe, source: &source, training: &training, validation: &validation, inspection };

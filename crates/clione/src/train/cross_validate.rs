@@ -13,11 +13,11 @@ use super::recipe::Recipe;
 use crate::base::error::{Error, Result};
 use crate::base::rng::Rng;
 use crate::data::dataset::{Dataset, Targets};
-use crate::data::preprocess::Preprocessing;
+use crate::data::prepare::prepare_rows;
 use crate::data::schema::Schema;
 use crate::data::split::{Split, Strata, folds, split};
 use crate::data::table::Table;
-use crate::data::treatment::Unknown;
+use crate::optim::schedule::Schedule;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How often, and into how many folds.
@@ -131,19 +131,16 @@ impl CrossValidation {
     /// ```
     pub fn of_table(&self, recipe: &Recipe, table: &Table, watch: &(dyn Fn(&Fold) + Sync)) -> Result<CrossValidated> {
         let schema = Schema::infer(table, &recipe.choices)?;
+        let choices = &recipe.choices;
         // Targets need no preprocessing that could look at rows it should not.
-        let targets =
-            Preprocessing::fit(table, &schema, &recipe.choices, &schema.rows)?.targets(table, &schema.rows)?;
+        let targets = prepare_rows(table, &schema, choices, &schema.rows, &[])?.training.targets().clone();
         let prepare = |learn: &[u32], others: [&[u32]; 2]| {
             let rows_of = |places: &[u32]| -> Vec<u32> { places.iter().map(|&at| schema.rows[at as usize]).collect() };
-            let preprocessing = Preprocessing::fit(table, &schema, &recipe.choices, &rows_of(learn))?;
-            let dataset = |places: &[u32]| {
-                let rows = rows_of(places);
-                let inputs = preprocessing.transform(table, &rows, Unknown::Other)?.inputs;
-                Dataset::new(inputs, preprocessing.targets(table, &rows)?)
-            };
-            let parts = [dataset(learn)?, dataset(others[0])?, dataset(others[1])?];
-            Ok((Source::Table(preprocessing), parts))
+            let others = others.map(rows_of);
+            let prepared = prepare_rows(table, &schema, choices, &rows_of(learn), &[&others[0], &others[1]])?;
+            let mut others = prepared.others.into_iter();
+            let mut next = || others.next().expect("two other parts were given");
+            Ok((Source::Table(prepared.preprocessing), [prepared.training, next(), next()]))
         };
         self.run(recipe, &targets, &prepare, watch).map_err(|error| error.in_file(table.source()))
     }
@@ -212,7 +209,7 @@ fn train_fold(recipe: &Recipe, targets: &Targets, prepare: &Prepare<'_>, number:
     let seed = recipe.fit.seed.wrapping_add(number as u64);
     let recipe = Recipe { fit: Fit { seed, threads: 1, ..recipe.fit.clone() }, ..recipe.clone() };
     let mut inner = Split { training: rows.training.clone(), validation: Vec::new() };
-    if recipe.fit.stopping.is_some() {
+    if recipe.fit.stopping.is_some() || matches!(recipe.fit.schedule, Schedule::Plateau { .. }) {
         let strata: Option<Vec<u32>> =
             targets.class_numbers().map(|all| rows.training.iter().map(|&row| all[row as usize]).collect());
         let parts = split(rows.training.len(), recipe.validation.share_within(), strata.as_deref(), &Rng::new(seed))?;
@@ -269,7 +266,9 @@ impl CrossValidated {
 mod tests {
     use super::*;
     use crate::base::error::ErrorKind;
+    use crate::data::preprocess::Preprocessing;
     use crate::data::table::ReadOptions;
+    use crate::data::treatment::Unknown;
     use crate::train::stopping::EarlyStopping;
 
     fn table() -> Table {

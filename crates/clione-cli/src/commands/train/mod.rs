@@ -129,6 +129,7 @@ impl Train {
 
         let validated =
             recipe.cross_validation.map(|choice| cross_validate(choice, &recipe, &data, output)).transpose()?;
+        let recipe = recipe.settled(data.training.rows());
         let mut progress = Progress::new(&recipe, output);
         keeping.start()?;
         let (source, validation) = (data.source.clone(), Some(&data.validation));

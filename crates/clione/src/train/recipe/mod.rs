@@ -1,11 +1,13 @@
 //! Everything that was chosen for a run: the data's treatment, the network, the training; a model carries it.
 
+pub mod open;
 pub mod part;
 pub mod selection;
 pub mod settings;
 mod toml;
 pub mod value;
 
+use self::open::Open;
 use self::part::Part;
 use self::settings::Files;
 use super::cross_validate::CrossValidation;
@@ -103,6 +105,8 @@ pub struct Recipe {
     pub precision: Precision,
     /// How it is trained.
     pub fit: Fit,
+    /// What of that follows from the number of rows.
+    pub open: Open,
     /// Whether models of the recipe are measured by cross-validation before one is kept.
     pub cross_validation: Option<CrossValidation>,
     /// What must be reached.
@@ -110,6 +114,7 @@ pub struct Recipe {
 }
 
 impl Default for Recipe {
+    /// Nothing is left open; where a person chooses, [`Selection`](selection::Selection) begins with what is best for tables.
     fn default() -> Self {
         Recipe {
             files: Files::default(),
@@ -123,6 +128,7 @@ impl Default for Recipe {
             dropout: 0.0,
             precision: Precision::F32,
             fit: Fit::default(),
+            open: Open::default(),
             cross_validation: None,
             require: Vec::new(),
         }
@@ -230,9 +236,10 @@ impl Recipe {
         validation: Option<&Dataset>,
         watch: &mut dyn FnMut(&Moment<'_>) -> Result<Next>,
     ) -> Result<Run> {
+        let recipe = self.settled(training.rows());
         match self.precision {
-            Precision::F32 => self.train_as::<f32>(checkpoint, source, training, validation, watch, Weights::F32),
-            Precision::F64 => self.train_as::<f64>(checkpoint, source, training, validation, watch, Weights::F64),
+            Precision::F32 => recipe.train_as::<f32>(checkpoint, source, training, validation, watch, Weights::F32),
+            Precision::F64 => recipe.train_as::<f64>(checkpoint, source, training, validation, watch, Weights::F64),
         }
     }
 

@@ -166,6 +166,9 @@ fn in_range<T>(chosen: &T, holds: fn(&T) -> bool) -> bool {
     holds(chosen)
 }
 
+/// The setting of an optimizer that may be left open.
+const WEIGHT_DECAY: &str = "weight_decay";
+
 /// More than this and a learning rate is no learning rate.
 const LARGEST_LEARNING_RATE: f64 = 1000.0;
 
@@ -252,11 +255,17 @@ settings! {
             |recipe, value| {
                 recipe.fit.optimizer = Choice::read(value)?;
                 recipe.fit.learning_rate = recipe.fit.optimizer.default_learning_rate();
+                recipe.open.weight_decay = true;
                 Ok(())
             };
-        "optimizer_settings" "NAME=NUMBER" "Settings of the optimizer, as momentum=0.9" NumberPairs,
-            |recipe| number_pairs(&recipe.fit.optimizer.settings()),
+        "optimizer_settings" "NAME=NUMBER" "Settings of the optimizer, as momentum=0.9; weight_decay is 600 / rows, at most 2, if not given" NumberPairs,
+            |recipe| {
+                let mut settings = recipe.fit.optimizer.settings();
+                settings.retain(|(name, _)| !(recipe.open.weight_decay && *name == WEIGHT_DECAY));
+                number_pairs(&settings)
+            },
             |recipe, value| {
+                recipe.open.weight_decay &= value.pairs()?.iter().all(|(name, _)| name != WEIGHT_DECAY);
                 let optimizer = &mut recipe.fit.optimizer;
                 let (name, settings) = (optimizer.name(), optimizer.settings());
                 set_each(value, name, &settings, |setting, number| optimizer.set(setting, number))
@@ -272,8 +281,17 @@ settings! {
                 set_each(value, name, &settings, |setting, number| schedule.set(setting, number))
             };
         "warm_up" "STEPS" "Over how many steps the learning rate climbs to its full height" = fit.warm_up;
-        "epochs" "N" "How often every row is seen" = fit.epochs
-            [|epochs| *epochs > 0, "a whole number, at least 1", "100"];
+        "epochs" "N" "How often every row is seen; 100 times, and for 1000 steps at least, if not given" Number,
+            |recipe| Some(recipe.fit.epochs).filter(|_| !recipe.open.epochs).value(),
+            |recipe, value| {
+                let epochs: Option<usize> = Choice::read(value)?;
+                if epochs == Some(0) {
+                    return Err(Error::usage("expected a whole number, at least 1").remedy("100"));
+                }
+                recipe.open.epochs = epochs.is_none();
+                recipe.fit.epochs = epochs.unwrap_or(recipe.fit.epochs);
+                Ok(())
+            };
         "batch_size" "N" "The rows of one step" = fit.batch_size
             [|rows| *rows > 0, "a whole number, at least 1", "32"];
         "shuffle" "" "Take the rows in another order in each epoch" = fit.shuffle;
@@ -401,6 +419,7 @@ mod tests {
             let Some(value) = setting.value(&recipe) else { continue };
             let mut other = recipe.clone();
             setting.choose(&mut other, &value).unwrap_or_else(|error| panic!("{}: {error}", setting.name));
+            other.open = recipe.open;
             assert_eq!(other, recipe, "{}", setting.name);
         }
     }
