@@ -38,7 +38,9 @@ fn start(folder: &Folder, line: &str) -> Child {
 
 /// Kills a run that is kept `every` so often at random moments within `longest`, and resumes it, `kills` times; each time it ends, its model must
 /// be the one of a run that was left alone, and another run begins.
-fn kill_and_resume((line, every): (&str, &str), kills: usize, longest: Duration, seed: u64) -> Counts {
+///
+/// With `aims` a kill waits for the next save to begin.
+fn kill_and_resume((line, every, aims): (&str, &str, bool), kills: usize, longest: Duration, seed: u64) -> Counts {
     let folder = Folder::with("people.csv", people());
     folder.run(&format!("{line} -o whole.clione")).succeeds_saying(&[]);
     let whole = folder.read("whole.clione");
@@ -52,12 +54,13 @@ fn kill_and_resume((line, every): (&str, &str), kills: usize, longest: Duration,
         let is_kept = || counts.kills % 2 == 0 || checkpoint.exists();
         let wait = longest.mul_f64(moments.uniform_at(counts.kills as u64 + 1000 * counts.ends as u64));
         let mut begun = Instant::now();
+        let half = folder.path(&format!(".m.clione.checkpoint.{}.tmp", child.id()));
         let status = loop {
             match child.try_wait().unwrap() {
                 Some(status) => break Some(status),
                 None if !is_kept() => begun = Instant::now(),
-                None if begun.elapsed() >= wait => break None,
-                None => sleep(Duration::from_micros(200)),
+                None if begun.elapsed() >= wait && (!aims || half.exists()) => break None,
+                None => sleep(Duration::from_micros(if begun.elapsed() < wait { 200 } else { 20 })),
             }
         };
         let has_ended = match status {
@@ -94,10 +97,10 @@ fn kill_and_resume((line, every): (&str, &str), kills: usize, longest: Duration,
 }
 
 /// Many short steps, and a checkpoint now and then: kills come anywhere.
-const NOW_AND_THEN: (&str, &str) = ("train people.csv --epochs 400 --batch-size 8", "0.02s");
+const NOW_AND_THEN: (&str, &str, bool) = ("train people.csv --epochs 400 --batch-size 8", "0.02s", false);
 
-/// Large checkpoints, and one after each short step: most of the time goes into saving.
-const ALWAYS: (&str, &str) = ("train people.csv --epochs 1 --batch-size 1 --layers 400,400", "0s");
+/// Large checkpoints, and one after each step: kills come while one is saved.
+const ALWAYS: (&str, &str, bool) = ("train people.csv --epochs 1 --batch-size 1 --layers 400,400", "0s", true);
 
 #[test]
 fn a_run_that_is_killed_again_and_again_ends_with_the_very_bits() {

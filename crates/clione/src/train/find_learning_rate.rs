@@ -32,7 +32,7 @@ pub struct RangeTest {
 
 impl Default for RangeTest {
     fn default() -> Self {
-        RangeTest { lowest: 1e-7, highest: 10.0, steps: 200, smoothing: 0.95, rise: 4.0 }
+        RangeTest { lowest: 1e-7, highest: 10.0, steps: 200, smoothing: 0.9, rise: 4.0 }
     }
 }
 
@@ -148,22 +148,31 @@ impl RangeTest {
         if !(lowest > 0.0 && lowest < highest && highest.is_finite()) {
             return Err(Error::usage(format!("rates from {lowest} to {highest}: expected 0 < first < last")));
         }
-        let fits = steps > EDGES.0 + EDGES.1 && (0.0..1.0).contains(&smoothing) && rise > 1.0;
+        let fits = steps > EDGES.0 + EDGES.1 + SLOPE && (0.0..1.0).contains(&smoothing) && rise > 1.0;
         if fits { Ok(()) } else { Err(Error::usage(format!("these settings of the range test do not fit: {self:?}"))) }
     }
 }
 
+/// Over how many steps a slope is taken: the losses of single batches are noisy.
+const SLOPE: usize = 11;
+
+/// By how much of itself the loss must fall for anything to be suggested.
+const LEAST_FALL: f64 = 0.03;
+
 /// Reads the curve of a test.
 fn finding(trials: Vec<Trial>) -> Finding {
-    let seen = &trials[EDGES.0.min(trials.len())..trials.len().saturating_sub(EDGES.1).max(EDGES.0.min(trials.len()))];
-    let by = |a: &f64, b: &f64| a.total_cmp(b);
-    let lowest = seen.iter().min_by(|a, b| by(&a.smoothed, &b.smoothed));
-    // Rates grow by one factor, so a difference over two steps is a slope by the logarithm of the rate.
-    let until = lowest.map_or(0.0, |lowest| lowest.learning_rate);
-    let slopes = seen.windows(3).map(|three| (three[1].learning_rate, three[2].smoothed - three[0].smoothed));
-    let falling = slopes.filter(|(rate, slope)| *slope < 0.0 && *rate <= until);
-    let steepest = falling.min_by(|(_, a), (_, b)| by(a, b)).map(|(rate, _)| rate);
-    let below_lowest = steepest.and(lowest).map(|lowest| lowest.learning_rate / 10.0);
+    let seen = trials.get(EDGES.0..trials.len().saturating_sub(EDGES.1)).unwrap_or_default();
+    let lowest = seen.iter().min_by(|a, b| a.smoothed.total_cmp(&b.smoothed));
+    let fell = lowest.filter(|lowest| lowest.smoothed < (1.0 - LEAST_FALL) * seen[0].smoothed);
+    let (mut steepest, mut below_lowest) = (None, None);
+    if let Some(lowest) = fell {
+        // Rates grow by one factor, so a difference over as many steps is a slope by the logarithm of the rate.
+        let slope = |part: &[Trial]| part[SLOPE - 1].smoothed - part[0].smoothed;
+        let falling = seen.windows(SLOPE).filter(|part| part[SLOPE / 2].learning_rate <= lowest.learning_rate);
+        let part = falling.min_by(|a, b| slope(a).total_cmp(&slope(b)));
+        steepest = part.filter(|part| slope(part) < 0.0).map(|part| part[SLOPE / 2].learning_rate);
+        below_lowest = steepest.map(|_| lowest.learning_rate / 10.0);
+    }
     Finding { trials, steepest, below_lowest }
 }
 
@@ -214,5 +223,7 @@ mod tests {
         let trial = |at: usize| Trial { learning_rate: at as f64, loss: 1.0, smoothed: 1.0 + at as f64 };
         assert_eq!(finding((1..50).map(trial).collect()).suggestion(), None);
         assert_eq!(finding((1..3).map(trial).collect()).suggestion(), None);
+        let noisy = |at: usize| Trial { smoothed: 1.0 + 0.01 * (at % 3) as f64, ..trial(at) };
+        assert_eq!(finding((1..50).map(noisy).collect()).suggestion(), None);
     }
 }

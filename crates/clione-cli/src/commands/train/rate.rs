@@ -49,7 +49,7 @@ impl RateFlags {
         output.result(&format!("{}\n{}", output.paint_dots(Style::Blue, &drawing), as_text(&finding)))?;
         if let Some(rate) = finding.suggestion() {
             let command =
-                typed_with(&format!("--learning-rate {rate}"), &["--find-learning-rate", "--chart", "--json"]);
+                typed_with(&format!("--learning-rate {rate:.1e}"), &["--find-learning-rate", "--chart", "--json"]);
             output.hint(&format!("\nnext:\n  {command}\n"));
         }
         Ok(())
@@ -74,9 +74,9 @@ fn as_text(finding: &Finding) -> String {
     match (finding.suggestion(), finding.steepest, finding.below_lowest) {
         (Some(rate), Some(steepest), Some(below)) => format!(
             "the loss falls fastest at {steepest:.1e}; a tenth of where it is lowest is {below:.1e}\n\
-             learning rate {rate}: the smaller of the two; at the lowest loss itself, training is about to break\n"
+             learning rate {rate:.1e}: the smaller of the two; at the lowest loss itself, training is about to break\n"
         ),
-        _ => "the loss fell at none of these rates: nothing is suggested\n".to_owned(),
+        _ => "the loss fell at none of these rates by more than chance: nothing is suggested\n".to_owned(),
     }
 }
 
