@@ -190,18 +190,27 @@ optimizers! {
     }, rate 1.0, memories 2 * memory as usize + 5, sees All;
 }
 
+/// What a setting may be, and that in words.
+type Range = (fn(f64) -> bool, &'static str);
+
+/// The settings that are not at least 0 and less than 1.
+const RANGES: &[(&str, Range)] = &[
+    ("epsilon", (|value| value > 0.0 && value.is_finite(), "a positive number")),
+    ("memory", (|value| value >= 1.0 && value.fract() == 0.0, "a whole number of steps, at least 1")),
+    ("nesterov", (|value| value == 0.0 || value == 1.0, "true or false")),
+    ("tolerance", (|value| value >= 0.0 && value.is_finite(), "0 or a positive number")),
+    ("weight_decay", (|value| value >= 0.0 && value.is_finite(), "0 or a positive number")),
+];
+
+/// Every other setting.
+const SHARE: Range = (|value| (0.0..1.0).contains(&value), "at least 0 and less than 1");
+
 impl Optimizer {
     /// Fails when a setting is out of its range.
     pub fn check(self) -> Result<()> {
         for (name, value) in self.settings() {
-            let (valid, range) = match name {
-                "epsilon" => (value > 0.0 && value.is_finite(), "a positive number"),
-                "memory" => (value >= 1.0 && value.fract() == 0.0, "a whole number of steps, at least 1"),
-                "tolerance" => (value >= 0.0 && value.is_finite(), "0 or a positive number"),
-                "weight_decay" => (value >= 0.0 && value.is_finite(), "0 or a positive number"),
-                _ => ((0.0..1.0).contains(&value) || name == "nesterov", "at least 0 and less than 1"),
-            };
-            if !valid {
+            let (holds, range) = RANGES.iter().find(|(known, _)| *known == name).map_or(SHARE, |(_, range)| *range);
+            if !holds(value) {
                 return Err(Error::usage(format!("{}: {name} is {range}, but this one is {value}", self.name())));
             }
         }
