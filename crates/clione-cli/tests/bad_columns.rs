@@ -105,7 +105,7 @@ fn whole_numbers_that_lose_digits_are_told() {
     // 27
     for first in [9_007_199_254_740_993_u128, 12_345_678_901_234_567_890] {
         let table = people_with("id", |row| (first + 1001 * row as u128).to_string());
-        trained(&table, "", &["column \"id\": 60 whole numbers beyond 2^53 lose their last digits", "--ignore 'id'"]);
+        trained(&table, "", &["whole numbers beyond 2^53 lose their last digits", "--ignore 'id'"]);
         is_settled_by("--ignore id", &table);
     }
 }
@@ -150,7 +150,7 @@ fn words_of_yes_and_no_are_one_input_and_their_mixture_is_refused() {
         assert_eq!(trained(&table, "", &[])["inputs"], 5, "{no} and {yes}");
     }
     let table = people_with("member", |row| ["true", "false", "yes", "no"][row % 4].to_owned());
-    refused(&table, &["error: people.csv:4:1: column \"member\": mixes false/true with no/yes\n", "in one way\n"]);
+    refused(&table, &[": column \"member\": mixes false/true with no/yes\n", "in one way\n"]);
 }
 
 #[test]

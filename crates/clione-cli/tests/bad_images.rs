@@ -105,7 +105,7 @@ fn labels_may_be_any_bytes_and_nothing_else() {
     let predicted = folder.run("predict digits.clione --images images").succeeds_saying(&[]).stdout;
     let header = predicted.lines().next().unwrap();
     assert!(["7", "30", "255"].iter().all(|class| header.contains(class)), "{header}");
-    for (kind, name) in [(0x0d, "f32"), (0x09, "signed bytes"), (0x0c, "i32")] {
+    for (kind, name) in [(0x0d, "f32"), (0x09, "signed bytes"), (0x0c, "32-bit integers")] {
         let header = [0, 0, kind, 1, 0, 0, 0, 20];
         folder.write("labels", [&header[..], &[0; 80]].concat());
         folder.refuses(

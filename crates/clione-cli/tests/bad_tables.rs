@@ -154,11 +154,12 @@ fn binary_files_and_other_formats_are_named_with_the_way_out() {
 #[test]
 fn text_in_another_encoding_is_named_with_its_place_and_the_way_out() {
     // 7
-    let marked = std::iter::once(0xfeff).chain(people().encode_utf16());
+    let text = people();
+    let marked = std::iter::once(0xfeff).chain(text.encode_utf16());
     for bytes in [
         marked.flat_map(u16::to_be_bytes).collect::<Vec<u8>>(),
-        people().encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        people().encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
     ] {
         refused(&bytes, &["error: people.csv: is UTF-16 text", "  try: iconv -f UTF-16 -t UTF-8 "]);
     }

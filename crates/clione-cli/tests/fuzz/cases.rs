@@ -1,6 +1,7 @@
 //! One run of the command: which files it finds, and what is typed.
 
 use crate::dice::Dice;
+use crate::forged::forged;
 use crate::mutation::mutate;
 use crate::seeds::{self, Seed};
 use crate::support::{Folder, people, random_bytes};
@@ -176,7 +177,7 @@ impl Known {
             1 => "predict m.clione --images images --threads 1".to_owned(),
             _ => format!("{} m.clione", dice.pick(&["show", "inspect", "explain"])),
         };
-        let case = Case::new(&line).with("m.clione", mutated(model, other, dice));
+        let case = Case::new(&line).with("m.clione", broken(model, other, dice));
         case.with("table.csv", self.table.clone()).with("images", self.images.clone())
     }
 
@@ -212,8 +213,8 @@ impl Known {
             "train people.csv --epochs 2 --layers 2 --resume -o out.clione --checkpoint c",
         ]);
         let case =
-            Case::new(line).with("people.csv", self.table.clone()).with("c", mutated(checkpoint, &self.model, dice));
-        if dice.once_in(3) { case.with("c.previous", mutated(checkpoint, &self.model, dice)) } else { case }
+            Case::new(line).with("people.csv", self.table.clone()).with("c", broken(checkpoint, &self.model, dice));
+        if dice.once_in(3) { case.with("c.previous", broken(checkpoint, &self.model, dice)) } else { case }
     }
 
     fn any_flags(&self, dice: &mut Dice) -> Case {
@@ -229,7 +230,7 @@ impl Known {
 
     fn any_table(&self, dice: &mut Dice) -> Seed {
         let mut seed = seeds::table(dice);
-        if !dice.once_in(4) {
+        if dice.once_in(2) {
             let before = seed.bytes.len();
             mutate(&mut seed.bytes, &self.table, dice);
             seed.counts = seed.bytes.len().max(seed.counts + seed.bytes.len().saturating_sub(before));
@@ -244,6 +245,12 @@ impl Known {
             _ => Vec::new(),
         }
     }
+}
+
+/// A model or checkpoint with a mistake that its checksum tells, or one that it does not.
+fn broken(bytes: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
+    let forged = if dice.once_in(2) { forged(bytes, dice) } else { None };
+    forged.unwrap_or_else(|| mutated(bytes, other, dice))
 }
 
 fn mutated(bytes: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {

@@ -8,6 +8,7 @@
 
 mod cases;
 mod dice;
+mod forged;
 mod mutation;
 mod seeds;
 #[path = "../support/mod.rs"]
@@ -39,8 +40,8 @@ const MOST_FAILURES: usize = 20;
 fn answer(folder: &Folder, words: &[String], kibibytes: usize) -> Answer {
     let mut command = Command::new("sh");
     command.args(["-c", &limited(kibibytes), env!("CARGO_BIN_EXE_clione")]).args(words);
-    // More arenas reserve addresses that nobody uses.
-    folder.outcome(command.env("MALLOC_ARENA_MAX", "1").stdin(Stdio::null()))
+    // More arenas reserve addresses that nobody uses, and a trace of calls takes memory of its own.
+    folder.outcome(command.env("MALLOC_ARENA_MAX", "1").env("RUST_BACKTRACE", "0").stdin(Stdio::null()))
 }
 
 fn limited(kibibytes: usize) -> String {
@@ -97,7 +98,7 @@ fn keep(case: &Case, seed: u64, number: u32, kibibytes: usize, what: &str) -> Pa
     let quoted = |word: &str| format!("'{}'", word.replace('\'', r"'\''"));
     let words: Vec<String> = case.words.iter().map(|word| quoted(word)).collect();
     let script = format!(
-        "# {}\ncd \"$(dirname \"$0\")\" && MALLOC_ARENA_MAX=1 sh -c {} {} {}\n",
+        "# {}\ncd \"$(dirname \"$0\")\" && RUST_BACKTRACE=0 MALLOC_ARENA_MAX=1 sh -c {} {} {}\n",
         what.replace('\n', " "),
         quoted(&limited(kibibytes)),
         quoted(env!("CARGO_BIN_EXE_clione")),

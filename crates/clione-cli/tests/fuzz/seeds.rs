@@ -58,7 +58,7 @@ fn cell(kind: usize, row: usize, dice: &mut Dice) -> String {
 
 /// A table of delimited text as some program may have written it.
 fn delimited(dice: &mut Dice) -> Vec<u8> {
-    let (columns, rows) = (1 + dice.below(6), dice_rows(dice));
+    let (columns, rows) = (if dice.once_in(20) { 1 } else { 2 + dice.below(5) }, dice_rows(dice));
     let mut kinds: Vec<usize> = (0..columns).map(|_| dice.below(12)).collect();
     if !dice.once_in(3) {
         // Most tables should get as far as being trained on.
@@ -153,7 +153,8 @@ fn npz(dice: &mut Dice) -> Vec<u8> {
 
 /// A gzip file of one byte again and again, a hundred times as large when it is unpacked.
 fn bomb(dice: &mut Dice) -> Seed {
-    let (repeats, byte) = (dice.below(1 << dice.below(16)), *dice.pick(b"1,\n\" a"));
+    let most = 1 << dice.below(16);
+    let (repeats, byte) = (dice.below(most), *dice.pick(b"1,\n\" a"));
     let mut bits: Vec<bool> = Vec::new();
     let mut push = |code: u32, length: u32| bits.extend((0..length).rev().map(|bit| code >> bit & 1 == 1));
     // The last block, with the fixed codes of RFC 1951: a byte below 144, then copies of 258 bytes from one place before.

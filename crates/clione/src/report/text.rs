@@ -9,6 +9,9 @@ pub enum Align {
     Right,
 }
 
+/// The most letters of a cell: a longer one, as a class that is a whole text, is cut.
+const WIDEST: usize = 60;
+
 /// A table with a heading over each column.
 ///
 /// ```
@@ -29,13 +32,13 @@ impl Table {
     pub fn new(columns: &[(&str, Align)]) -> Self {
         Table {
             aligns: columns.iter().map(|(_, align)| *align).collect(),
-            rows: vec![columns.iter().map(|(heading, _)| (*heading).to_owned()).collect()],
+            rows: vec![columns.iter().map(|(heading, _)| shortened((*heading).to_owned())).collect()],
         }
     }
 
     /// Puts a row below the others; panics when it has more or fewer cells than there are columns.
     pub fn row<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        let cells: Vec<String> = cells.into_iter().map(Into::into).collect();
+        let cells: Vec<String> = cells.into_iter().map(|cell| shortened(cell.into())).collect();
         assert_eq!(cells.len(), self.aligns.len(), "cells in a row of the table");
         self.rows.push(cells);
     }
@@ -54,6 +57,14 @@ impl Table {
             text.push('\n');
         }
         text
+    }
+}
+
+/// A text that fits into a cell.
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(WIDEST) {
+        Some(_) => text.chars().take(WIDEST - 1).chain(['…']).collect(),
+        None => text,
     }
 }
 
@@ -157,6 +168,13 @@ mod tests {
         let mut table = Table::new(&[("ŷ", Align::Right), ("y", Align::Right)]);
         table.row(["1", "2"]);
         assert_eq!(table.text(), "ŷ  y\n1  2\n");
+    }
+
+    #[test]
+    fn a_cell_that_is_a_whole_text_is_cut() {
+        let mut table = Table::new(&[("class", Align::Left), ("rows", Align::Right)]);
+        table.row(["é".repeat(100_000), "2".to_owned()]);
+        assert_eq!(table.text().lines().last(), Some(format!("{}…     2", "é".repeat(59)).as_str()));
     }
 
     #[test]
