@@ -457,7 +457,8 @@ fn extremes(mut counts: Vec<(Value, usize)>) -> (Vec<Frequent>, Option<Frequent>
 fn summary(numbers: &[f64]) -> Option<NumberSummary> {
     let (&least, &greatest) = (numbers.first()?, numbers.last()?);
     let count = numbers.len() as f64;
-    let mean = numbers.iter().map(|number| number / count).sum::<f64>();
+    // Rounding must not make numbers that are all alike spread.
+    let mean = numbers.iter().map(|number| number / count).sum::<f64>().clamp(least, greatest);
     let spread = numbers.iter().map(|number| (number - mean) * (number - mean) / count).sum::<f64>().sqrt();
     let (lower_quartile, upper_quartile) = (quantile(numbers, 0.25), quantile(numbers, 0.75));
     let reach = 3.0 * (upper_quartile - lower_quartile);
