@@ -123,15 +123,12 @@ pub(super) fn findings(judged: &Judged<'_>) -> Vec<Finding> {
     high.into_iter().chain(falling(judged).filter(|_| !is_high)).collect()
 }
 
-/// What came out of it.
-pub(super) fn outcome(judged: &Judged<'_>) -> Vec<Finding> {
+/// What came out of it: the first that is seen, because each of them makes the next.
+pub(super) fn outcome(judged: &Judged<'_>) -> Option<Finding> {
     if judged.course.diverged.is_some() {
-        return Vec::new();
+        return None;
     }
-    [overfitting, validation_better, underfitting, no_better_than_guessing]
-        .iter()
-        .filter_map(|test| test(judged))
-        .collect()
+    [overfitting, validation_better, underfitting, no_better_than_guessing].iter().find_map(|test| test(judged))
 }
 
 fn diverged(judged: &Judged<'_>) -> Option<Finding> {
@@ -240,11 +237,11 @@ fn no_better_than_guessing(judged: &Judged<'_>) -> Option<Finding> {
     let held_back = judged.held_back().or(judged.trained)?;
     let evidence = || format!("on rows held back the loss is {held_back:.2} of that of guessing");
     let other = if judged.settings.activation == Activation::Relu { Activation::Tanh } else { Activation::Relu };
-    let advice = vec![
-        judged.settings.usual_rate(),
-        format!("--activation {}", other.name()),
-        "perhaps the inputs tell nothing about the target".to_owned(),
-    ];
+    let is_usual = judged.settings.learning_rate == judged.settings.optimizer.default_learning_rate();
+    let rate = (!is_usual).then(|| judged.settings.usual_rate());
+    let others =
+        [format!("--activation {}", other.name()), "perhaps the inputs tell nothing about the target".to_owned()];
+    let advice = rate.into_iter().chain(others).collect();
     (held_back >= 0.99).then(|| Finding::new(Condition::NoBetterThanGuessing, Severity::Warning, evidence(), advice))
 }
 

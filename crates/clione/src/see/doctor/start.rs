@@ -3,6 +3,7 @@
 use super::inside::{Inside, LayerWeights, usual_initializer};
 use super::{Condition, Finding, Settings, Severity};
 use crate::data::findings::counted;
+use crate::data::treatment::Treatment;
 use crate::graph::activation::Activation;
 
 /// Slopes of a hidden layer that may be flat before the first step.
@@ -17,7 +18,7 @@ pub(super) fn findings(settings: &Settings, start: &Inside) -> Vec<Finding> {
     if symmetric.is_some() {
         return symmetric.into_iter().collect();
     }
-    let blown = blown_up_start(start);
+    let blown = blown_up_start(settings, start);
     let is_blown = blown.is_some();
     let saturated = saturated_start(start);
     let gradients = gradients(settings, start).filter(|_| !is_blown && saturated.is_none());
@@ -34,9 +35,13 @@ fn symmetric_start(start: &Inside) -> Option<Finding> {
 /// A loss above this is far above guessing where targets are scaled.
 const HUGE: f64 = 20.0;
 
-fn blown_up_start(start: &Inside) -> Option<Finding> {
+fn blown_up_start(settings: &Settings, start: &Inside) -> Option<Finding> {
     let evidence = || format!("the loss before the first step is {:.3e} for each number to be given", start.mean_loss);
-    let advice = vec![format!("--initializer {}", usual_initializer()), "--scaling standardise".to_owned()];
+    let mut advice =
+        vec![format!("--initializer {}", usual_initializer()), format!("--scaling {}", Treatment::Standardise.name())];
+    if settings.initializer.name() == usual_initializer() {
+        advice.remove(0);
+    }
     let is_blown = !start.mean_loss.is_finite() || start.mean_loss > HUGE;
     is_blown.then(|| Finding::new(Condition::BlownUpStart, Severity::Fault, evidence(), advice))
 }
