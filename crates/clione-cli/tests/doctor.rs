@@ -270,7 +270,10 @@ fn loss_on_fresh_rows(folder: &Folder, flags: &[String]) -> f64 {
     if folder.run_words(&arguments).code != 0 {
         return f64::INFINITY;
     }
-    let evaluated = folder.run("evaluate model.clione fresh.csv --json --threads 1");
+    // How a table is read belongs to the table, not to the model.
+    let reading = flags.chunks(2).filter(|pair| pair[0] == "--thousands").flatten().map(String::as_str);
+    let fixed = ["evaluate", "model.clione", "fresh.csv", "--json", "--threads", "1"];
+    let evaluated = folder.run_words(&fixed.into_iter().chain(reading).collect::<Vec<_>>());
     if evaluated.code != 0 {
         return f64::INFINITY;
     }
