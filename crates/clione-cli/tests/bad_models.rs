@@ -245,8 +245,16 @@ fn a_safetensors_file_that_contradicts_itself_names_the_tensor() {
         (two(tensor("w", "[2]", 0, 8), tensor("v", "[2]", 12, 20)), 20, "tensor `v`"),
         (two(tensor("w", "[2]", 0, 8), tensor("w", "[2]", 8, 16)), 16, "tensor `w`"),
         (format!("{{{}}}", tensor("w", "[3]", 0, 8)), 8, "tensor `w` is F32 [3], which does not fit"),
-        (format!("{{{}}}", tensor("w", "[4611686018427387904,4]", 0, 8)), 8, "tensor `w` is F32 [4611686018427387904, 4]"),
-        (format!("{{{}}}", tensor("w", "[2]", 0, 8)).replace("F32", "F99"), 8, "tensor `w` has the unknown type \"F99\""),
+        (
+            format!("{{{}}}", tensor("w", "[4611686018427387904,4]", 0, 8)),
+            8,
+            "tensor `w` is F32 [4611686018427387904, 4]",
+        ),
+        (
+            format!("{{{}}}", tensor("w", "[2]", 0, 8)).replace("F32", "F99"),
+            8,
+            "tensor `w` has the unknown type \"F99\"",
+        ),
         (format!("{{{}}}", tensor("w", "[4]", 0, 16)), 8, "is "),
         (format!("{{{}}}", tensor("w", "[2]", 0, 8)), 8, "is a safetensors file, but not a model of clione\n"),
     ] {

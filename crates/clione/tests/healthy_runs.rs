@@ -14,7 +14,8 @@ use std::path::Path;
 /// Trains with a recipe and gives the names of the findings that are warnings or worse.
 fn alarms(table: &Table, recipe: &Recipe) -> Vec<String> {
     let inspection = Inspection::of(table, &Question::from(&recipe.choices)).unwrap();
-    let prepared = prepare(table, &recipe.choices, recipe.validation.share_within(), &Rng::new(recipe.fit.seed)).unwrap();
+    let prepared =
+        prepare(table, &recipe.choices, recipe.validation.share_within(), &Rng::new(recipe.fit.seed)).unwrap();
     let (training, validation) = (prepared.training, prepared.validation);
     let source = Source::Table(prepared.preprocessing);
     let network = recipe.network(source.example(), training.targets()).unwrap();

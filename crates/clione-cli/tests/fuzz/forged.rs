@@ -5,8 +5,29 @@ use serde_json::Value;
 
 /// What stands in place of a value.
 const VALUES: &[&str] = &[
-    "null", "true", "0", "-1", "0.5", "1", "2", "3.0", "1e15", "4294967296", "18446744073709551615", "1e308", "\"\"", "\"dense\"", "\"linear\"",
-    "\"yes\"", "\"age\"", "\"\\u0000\"", "[]", "{}", "[[]]", "[0,0]", "[1e300,1e-300]",
+    "null",
+    "true",
+    "0",
+    "-1",
+    "0.5",
+    "1",
+    "2",
+    "3.0",
+    "1e15",
+    "4294967296",
+    "18446744073709551615",
+    "1e308",
+    "\"\"",
+    "\"dense\"",
+    "\"linear\"",
+    "\"yes\"",
+    "\"age\"",
+    "\"\\u0000\"",
+    "[]",
+    "{}",
+    "[[]]",
+    "[0,0]",
+    "[1e300,1e-300]",
 ];
 
 /// The bytes of a model or a checkpoint with up to three values changed; None where they are not as such a file is.

@@ -46,7 +46,7 @@ pub fn folds_json(validated: &CrossValidated) -> Value {
             "low": summary.interval.low,
             "high": summary.interval.high,
             "baseline": summary.baseline,
-            "linear": summary.linear,
+            "linear_model": summary.linear,
             "values": summary.values,
         })
     };

@@ -10,6 +10,7 @@ mod outcome;
 mod progress;
 mod rate;
 
+use super::diagnosis::{Patient, finding_text};
 use crate::arguments::{Machine, not_an_input};
 use crate::json;
 use crate::output::Output;
@@ -18,9 +19,12 @@ use chosen::{RecipeText, chosen, on_machine, read_recipe};
 use clap::Args;
 use clione::base::error::{Error, ErrorKind, Result};
 use clione::prelude::*;
+use clione::see::doctor::{Finding, first_finding};
 use clione::train::assessment::{Look, assess};
 use clione::train::cross_validate::{CrossValidated, CrossValidation, Fold};
 use clione::train::file::{CheckpointFile, Destination};
+use clione::train::history::Epoch;
+use clione::train::recipe::Run;
 use clione::train::recipe::part::Part;
 use clione::train::recipe::settings::Files;
 use clione::train::require::{check_all, check_all_means};
@@ -133,11 +137,14 @@ impl Train {
         let mut progress = Progress::new(&recipe, output);
         keeping.start()?;
         let (source, validation) = (data.source.clone(), Some(&data.validation));
+        let mut epochs = Vec::new();
         let run = recipe.train_from(checkpoint.as_ref(), source, &data.training, validation, &mut |moment| {
             progress.after(moment);
+            epochs.extend(moment.ended);
             keeping.after(moment)
         });
         output.end_of_progress();
+        let findings = findings(&recipe, &data, &run, &epochs)?;
         let kept = run.and_then(|run| {
             if let Some(destination) = destination {
                 destination.write(&run.saved.to_bytes()?)?;
@@ -146,12 +153,18 @@ impl Train {
         });
         let run = match kept {
             Ok(run) => run,
-            Err(error) => return Err(keeping.explain(self.without_model(error))),
+            Err(error) => {
+                tell_first(&findings, output);
+                return Err(keeping.explain(self.without_model(error)));
+            }
         };
         keeping.end();
         let seconds = progress.started.elapsed().as_secs_f64();
         let assessment = assess(&run.saved, data.measured(), &Look::default(), &recipe.fit.cpu())?;
-        self.report(&Outcome { recipe: &recipe, data: &data, run: &run, assessment, validated, seconds }, output)
+        self.report(
+            &Outcome { recipe: &recipe, data: &data, run: &run, assessment, validated, findings, seconds },
+            output,
+        )
     }
 
     /// Fails when the model would go where it cannot go, or take the place of what it is made from.
@@ -173,6 +186,7 @@ impl Train {
             output.result(&json::text(outcome.json(self.output.as_deref()))?)?;
         } else {
             output.result(&outcome.text(output))?;
+            tell_first(&outcome.findings, output);
             match &self.output {
                 Some(path) => {
                     let path = path.display();
@@ -207,6 +221,27 @@ fn recipe_of(checkpoint: &Path) -> Result<String> {
     let found = CheckpointFile::load(checkpoint)?;
     let missing = || Error::io(format!("{}: no such checkpoint", checkpoint.display()));
     Ok(found.ok_or_else(missing)?.checkpoint.recipe)
+}
+
+/// What the doctor says of a run, whether it ended well or left the finite numbers.
+fn findings(recipe: &Recipe, data: &Data, run: &Result<Run>, epochs: &[Epoch]) -> Result<Vec<Finding>> {
+    let Data { source, training, validation, .. } = data;
+    let patient = Patient { recipe, source, training, validation, inspection: None };
+    match run {
+        Ok(run) => patient.after(run),
+        Err(error) if error.kind() == ErrorKind::Diverged => patient.after_divergence(error, epochs),
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
+/// Says the first thing that went wrong, if anything did.
+fn tell_first(findings: &[Finding], output: &Output) {
+    if let Some(finding) = first_finding(findings) {
+        output.hint(&format!(
+            "\n{}",
+            finding_text(finding, output.width(), &|style, text| output.paint_hint(style, text))
+        ));
+    }
 }
 
 /// Trains and measures a model for each fold.

@@ -2,10 +2,12 @@
 
 use super::data::Data;
 use super::folds::{folds_json, folds_text};
+use crate::commands::diagnosis::findings_json;
 use crate::commands::evaluate::{assessment_json, evaluation_json, evaluation_text};
 use crate::output::Output;
 use clione::data::findings::counted;
 use clione::prelude::*;
+use clione::see::doctor::Finding;
 use clione::train::assessment::Assessment;
 use clione::train::cross_validate::CrossValidated;
 use clione::train::recipe::Run;
@@ -24,6 +26,8 @@ pub struct Outcome<'a> {
     pub assessment: Assessment,
     /// What models of the recipe reached, where that was asked for.
     pub validated: Option<CrossValidated>,
+    /// What the doctor says of it.
+    pub findings: Vec<Finding>,
     /// How long the training took.
     pub seconds: f64,
 }
@@ -73,6 +77,7 @@ impl Outcome<'_> {
         add("inputs", saved.source.example().elements().into());
         add("epochs", epochs.into());
         add("best_epoch", history.best_epoch.into());
+        add("findings", findings_json(&self.findings));
         add("seed", self.recipe.fit.seed.into());
         add("seconds", self.seconds.into());
         add("model", model.map(|path| path.display().to_string()).into());

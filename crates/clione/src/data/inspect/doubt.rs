@@ -7,7 +7,7 @@ use crate::data::leak::{Leak, leaks};
 use crate::data::named::named;
 use crate::data::schema::{Choices, Schema};
 use crate::data::table::Table;
-use crate::data::treatment::Missing;
+use crate::data::treatment::{Missing, Treatment};
 use std::collections::HashSet;
 
 named! {
@@ -98,10 +98,18 @@ impl Doubt {
             Doubt::Sentinels => vec!["leave these cells empty, and fill them with --missing median".to_owned()],
             Doubt::Zeros => vec![format!("{} --missing {}", with("--zero-is-missing"), Missing::Median.name())],
             Doubt::Spellings | Doubt::Typos => vec!["write each of them in one way".to_owned()],
-            Doubt::Outliers => vec!["look at these rows: correct them, or leave them out".to_owned(), with("--ignore")],
-            Doubt::Imbalance => vec!["judge by balanced accuracy and by each class, not by accuracy".to_owned()],
-            Doubt::HeavyTail => vec!["predict the logarithm: give it as the target".to_owned()],
-            Doubt::Cardinality => vec![with("--ignore"), "group the rare ones".to_owned()],
+            Doubt::Outliers => {
+                let robust = columns.iter().map(|column| format!("{column}={}", Treatment::Robust.name()));
+                let robust = robust.collect::<Vec<_>>();
+                let robust: Vec<&str> = robust.iter().map(String::as_str).collect();
+                vec![format!("--treat {}", flag_value(&robust)), "look at these rows, and correct them".to_owned()]
+            }
+            Doubt::Imbalance => vec![
+                "--class-weights balanced".to_owned(),
+                "judge by balanced accuracy and by each class, not by accuracy".to_owned(),
+            ],
+            Doubt::HeavyTail => vec!["--log-target".to_owned()],
+            Doubt::Cardinality => vec!["--rare 10".to_owned(), with("--ignore")],
             Doubt::Constant | Doubt::AlmostConstant => vec![with("--ignore")],
             Doubt::Scales => vec!["nothing, unless scaling is off: numbers are standardised".to_owned()],
         }

@@ -62,7 +62,7 @@ pub(super) fn median(values: &[f64]) -> f64 {
     let last = values.len() - 1;
     let (_, low, above) = values.select_nth_unstable_by(last / 2, f64::total_cmp);
     let low = *low;
-    if last % 2 == 0 {
+    if last.is_multiple_of(2) {
         return low;
     }
     let high = above.iter().copied().min_by(f64::total_cmp).expect("one more value");
