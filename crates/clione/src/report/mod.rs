@@ -1,6 +1,7 @@
-//! Words and pictures: tables, charts and drawings made of plain data, as text and as SVG.
+//! What is told of a run: tables, charts, drawings and pages, as text and as pictures.
 
 pub mod canvas;
 pub mod chart;
+pub mod markup;
 pub mod network;
 pub mod text;

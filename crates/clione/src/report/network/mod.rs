@@ -1,9 +1,11 @@
 //! A drawing of a network for the terminal: a circle for each unit, a line for each weight.
 
-use super::canvas::{Canvas, DOTS};
+pub mod svg;
+
 use crate::base::error::Result;
 use crate::nn::network::Network;
 use crate::nn::summary::{SummaryRow, summary};
+use crate::report::canvas::{Canvas, DOTS};
 
 /// The most lines that a drawing has; a taller layer is not drawn but told.
 const MOST_ROWS: usize = 24;
