@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("train", &["base", "graph", "plan", "cpu", "nn", "optim", "data"]),
     ("see", &["base", "graph", "plan", "cpu", "nn", "optim", "data", "train"]),
     ("export", &["base", "graph", "nn", "data", "train"]),
-    ("report", &["base", "graph", "plan", "nn", "train", "see"]),
+    ("report", &["base", "graph", "plan", "nn", "data", "train", "see"]),
 ];
 
 const LIBRARY: &str = "crates/clione/src/";

@@ -4,4 +4,5 @@ pub mod canvas;
 pub mod chart;
 pub mod markup;
 pub mod network;
+pub mod page;
 pub mod text;

@@ -1,0 +1,97 @@
+//! How the loss fell, epoch by epoch.
+
+use super::Page;
+use super::figure::{count, figure, measured, plain, short};
+use super::frame::picture;
+use super::sheet::{Cell, Sheet, heads};
+use crate::report::chart::Series;
+use crate::report::chart::plot::{Plot, Span};
+use crate::report::markup::Markup;
+use crate::train::history::Epoch;
+
+/// The most epochs that have a row in the table.
+const MOST_EPOCHS: usize = 100;
+
+pub(super) fn write(page: &Page<'_>, markup: &mut Markup) {
+    let Some(history) = page.history.filter(|history| !history.epochs.is_empty()) else { return };
+    let series = |name: &str, value: fn(&Epoch) -> Option<f64>| Series {
+        name: name.to_owned(),
+        points: history.epochs.iter().filter_map(|epoch| Some((epoch.number as f64, value(epoch)?))).collect(),
+    };
+    let mut lines = vec![series("training", |epoch| Some(epoch.loss))];
+    if history.epochs.iter().any(|epoch| epoch.validation_loss.is_some()) {
+        lines.push(series("validation", |epoch| epoch.validation_loss));
+    }
+    let legend: Vec<String> = lines.iter().map(|line| line.name.clone()).collect();
+    let legend: Vec<&str> = legend.iter().map(String::as_str).collect();
+    let marks = history.best_epoch.map(|best| (best as f64, format!("best: epoch {best}")));
+    let plot = Plot {
+        x_label: "epoch".to_owned(),
+        y_label: "loss".to_owned(),
+        y: Span::WithZero,
+        lines,
+        marks: marks.into_iter().collect(),
+        is_touchable: true,
+        ..Plot::default()
+    };
+    let last = &history.epochs[history.epochs.len() - 1];
+    let words = format!(
+        "After {} epochs the training loss is {}{}.",
+        last.number,
+        short(last.loss),
+        match last.validation_loss {
+            Some(loss) => format!(", the validation loss {}", short(loss)),
+            None => String::new(),
+        }
+    );
+    markup.literal("<div class=\"pictures\">");
+    picture(markup, "Loss", &legend, &plot.inline(&format!("Loss of each epoch. {words}")), &words);
+    let rates = Plot {
+        x_label: "epoch".to_owned(),
+        y_label: "learning rate".to_owned(),
+        y: Span::WithZero,
+        lines: vec![series("learning rate", |epoch| Some(epoch.learning_rate))],
+        is_touchable: true,
+        ..Plot::default()
+    };
+    let words = format!("At the end it is {}.", plain(last.learning_rate));
+    picture(markup, "Learning rate", &[], &rates.inline(&format!("Learning rate of each epoch. {words}")), &words);
+    markup.literal("</div>\n<p>");
+    if let Some(best) = history.best_epoch {
+        markup.literal("The model has the numbers of epoch ").append(&count("best_epoch", best));
+        markup.literal(", where the validation loss was lowest. ");
+    }
+    if history.stopped_early {
+        markup.literal("Training stopped before the planned number of epochs. ");
+    }
+    markup.literal("Each training loss is the mean over the batches of its epoch, before their updates.</p>\n");
+    epochs(&history.epochs, markup);
+}
+
+fn epochs(epochs: &[Epoch], markup: &mut Markup) {
+    markup.literal("<details><summary>Every epoch in numbers</summary>");
+    let mut sheet = Sheet::new(
+        "Losses and learning rates",
+        heads(&["epoch"], &["training loss", "validation loss", "learning rate"]),
+    );
+    let each = epochs.len().div_ceil(MOST_EPOCHS);
+    // The last epoch is always there.
+    let shown = (0..epochs.len()).filter(|at| (epochs.len() - 1 - at).is_multiple_of(each));
+    for at in shown {
+        let epoch = &epochs[at];
+        let key = |part: &str| format!("epochs.{at}.{part}");
+        sheet.row(
+            Cell::number(count(&key("epoch"), epoch.number)),
+            vec![
+                Cell::number(measured(&key("loss"), epoch.loss)),
+                Cell::perhaps(&key("validation_loss"), epoch.validation_loss, short),
+                Cell::number(figure(&key("learning_rate"), epoch.learning_rate, &plain(epoch.learning_rate))),
+            ],
+        );
+    }
+    sheet.write(markup);
+    if each > 1 {
+        markup.element("p", &[("class", "small")], &format!("One of {each} epochs is shown."));
+    }
+    markup.literal("</details>\n");
+}
