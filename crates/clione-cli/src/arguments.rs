@@ -65,14 +65,14 @@ pub fn read_idx(images: &Path, labels: &Path, classes: Option<&[String]>) -> Res
     Ok((data.map_err(|error| error.in_file(&labels.display().to_string()))?, read))
 }
 
-/// Fails when the result would take the place of a file that it is made from.
-pub fn not_an_input(output: Option<&Path>, inputs: &[Option<&Path>]) -> Result<()> {
+/// Fails when what a flag names would take the place of a file that it is made from.
+pub fn not_an_input(flag: &str, output: Option<&Path>, inputs: &[Option<&Path>]) -> Result<()> {
     let Some(output) = output else { return Ok(()) };
     let place = |path: &Path| fs::canonicalize(path).ok();
     match inputs.iter().flatten().find(|input| place(input).is_some_and(|place_of| place(output) == Some(place_of))) {
         None => Ok(()),
         Some(input) => Err(Error::usage(format!(
-            "--output {}: is the file that is read, {}; it would be lost",
+            "{flag} {}: is the file that is read, {}; it would be lost",
             output.display(),
             input.display()
         ))),

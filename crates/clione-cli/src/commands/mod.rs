@@ -7,6 +7,7 @@ mod doctor;
 mod evaluate;
 mod inspect;
 mod predict;
+mod report;
 mod rows;
 mod show;
 mod train;

@@ -65,7 +65,7 @@ impl Predict {
         // As with other commands, `-` is standard output.
         let file = self.output.as_deref().filter(|path| *path != Path::new("-"));
         let inputs = [Some(self.model.as_path()), self.file.as_deref(), self.images.as_deref()];
-        not_an_input(file, &inputs)?;
+        not_an_input("--output", file, &inputs)?;
         let destination = file.map(|path| Destination::check(path, self.force)).transpose()?;
         let model = SavedModel::load(&self.model)?;
         let (threads, _) = self.machine.threads()?;

@@ -6,8 +6,9 @@ mod as_text;
 pub use as_json::{assessment_json, evaluation_json};
 pub use as_text::{assessment_text, evaluation_text};
 
+use super::report::{look, write_evaluation_report};
 use super::rows::table_rows;
-use crate::arguments::{Machine, read_idx};
+use crate::arguments::{Machine, not_an_input, read_idx};
 use crate::json;
 use crate::output::Output;
 use crate::settings::Reading;
@@ -17,6 +18,7 @@ use clione::cpu::Cpu;
 use clione::cpu::threads::Threads;
 use clione::prelude::*;
 use clione::train::assessment::{Look, assess};
+use clione::train::file::Destination;
 use clione::train::importance::Shuffling;
 use clione::train::require::{Require, check_all};
 use std::path::PathBuf;
@@ -65,6 +67,14 @@ pub struct Evaluate {
     #[arg(long)]
     json: bool,
 
+    /// Also write a page (HTML) with everything there is to say about the model and these rows
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+
+    /// Replace a page that is there already
+    #[arg(long)]
+    force: bool,
+
     #[command(flatten)]
     machine: Machine,
     #[command(flatten)]
@@ -75,6 +85,7 @@ pub struct Evaluate {
 struct Measured {
     data: Dataset,
     places: Places,
+    table: Option<Table>,
 }
 
 /// Where each row that is measured can be found.
@@ -89,17 +100,29 @@ impl Evaluate {
     /// Reads model and rows, measures, shows, then says whether what is required was reached.
     pub fn run(self, output: &Output) -> Result<()> {
         let required = self.require.iter().map(|text| Require::parse(text)).collect::<Result<Vec<_>>>()?;
+        let inputs = [Some(self.model.as_path()), self.file.as_deref(), self.images.as_deref(), self.labels.as_deref()];
+        not_an_input("--report", self.report.as_deref(), &inputs)?;
+        let destination = self.report.as_deref().map(|path| Destination::check(path, self.force)).transpose()?;
         let model = SavedModel::load(&self.model)?;
-        let Measured { data, places } = self.data(&model, output)?;
+        let measured = self.data(&model, output)?;
+        let Measured { data, places, .. } = &measured;
         let (threads, _) = self.machine.threads()?;
         let cpu = Arc::new(Cpu { instruction_set: self.machine.instruction_set()?, threads: Threads::new(threads) });
-        let look = Look { importance: self.importance.then(Shuffling::default), ..Look::default() };
-        let assessment = assess(&model, &data, &look, &cpu)?;
+        let look = match (self.importance, &destination) {
+            (false, Some(_)) => look(&model, data),
+            (importance, _) => Look { importance: importance.then(Shuffling::default), ..Look::default() },
+        };
+        let assessment = assess(&model, data, &look, &cpu)?;
         let classes = model.source.classes();
         if self.json {
-            output.result(&json::text(assessment_json(&assessment, classes, &places))?)?;
+            output.result(&json::text(assessment_json(&assessment, classes, places))?)?;
         } else {
-            output.result(&assessment_text(&assessment, classes, &places, output))?;
+            output.result(&assessment_text(&assessment, classes, places, output))?;
+        }
+        if let Some(destination) = destination {
+            let file = self.file.as_ref().or(self.images.as_ref());
+            let file = file.map_or(String::new(), |file| file.display().to_string());
+            write_evaluation_report(destination, &model, &assessment, (&file, measured.table.as_ref()), places)?;
         }
         check_all(&required, &assessment.evaluation, classes)
     }
@@ -110,14 +133,15 @@ impl Evaluate {
                 let read = table_rows(preprocessing, file, &self.reading, &self.unknown, output)?;
                 let data = Dataset::new(read.inputs, preprocessing.targets(&read.table, &read.rows)?)?;
                 let lines = read.rows.iter().map(|&row| read.table.line(row as usize)).collect();
-                Ok(Measured { data, places: Places { what: "line", numbers: lines } })
+                let places = Places { what: "line", numbers: lines };
+                Ok(Measured { data, places, table: Some(read.table) })
             }
             (Source::Images { classes, .. }, _, Some(images), Some(labels)) => {
                 let (data, read) = read_idx(images, labels, Some(classes))?;
                 let fits = model.check_images(read.height, read.width);
                 fits.map_err(|error| error.in_file(&images.display().to_string()))?;
                 let places = Places { what: "image", numbers: (1..=data.rows()).collect() };
-                Ok(Measured { data, places })
+                Ok(Measured { data, places, table: None })
             }
             (Source::Table(_), ..) => {
                 Err(Error::usage(format!("{}: was trained on a table, not on images", self.model.display()))

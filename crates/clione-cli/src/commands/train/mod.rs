@@ -11,6 +11,7 @@ mod progress;
 mod rate;
 
 use super::diagnosis::{Patient, finding_text};
+use super::report::{look, write_run_report};
 use crate::arguments::{Machine, not_an_input};
 use crate::json;
 use crate::output::Output;
@@ -31,7 +32,7 @@ use clione::train::require::{check_all, check_all_means};
 use data::{Data, read_data};
 use keeping::{Keeping, KeepingFlags, checkpoint_in_place_of_table, output_of};
 use memory::check_memory;
-use outcome::Outcome;
+pub use outcome::Outcome;
 use progress::Progress;
 use rate::RateFlags;
 use std::path::{Path, PathBuf};
@@ -72,6 +73,10 @@ pub struct Train {
     /// Write the result as one JSON object
     #[arg(long)]
     json: bool,
+
+    /// Also write a page (HTML) with everything there is to say about the run
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 
     #[command(flatten)]
     keeping: KeepingFlags,
@@ -119,6 +124,7 @@ impl Train {
             (Some(destination), _) => Some(destination.if_free()?),
             (None, _) => None,
         };
+        let page = self.report.as_deref().map(|path| Destination::check(path, self.force)).transpose()?;
         let data = read_data(&recipe, output)?;
         let network = recipe.network(data.source.example(), data.training.targets())?;
         warn_of_slow_loss(&recipe, &network, &data, output)?;
@@ -160,11 +166,13 @@ impl Train {
         };
         keeping.end();
         let seconds = progress.started.elapsed().as_secs_f64();
-        let assessment = assess(&run.saved, data.measured(), &Look::default(), &recipe.fit.cpu())?;
-        self.report(
-            &Outcome { recipe: &recipe, data: &data, run: &run, assessment, validated, findings, seconds },
-            output,
-        )
+        let look = if page.is_some() { look(&run.saved, data.measured()) } else { Look::default() };
+        let assessment = assess(&run.saved, data.measured(), &look, &recipe.fit.cpu())?;
+        let outcome = Outcome { recipe: &recipe, data: &data, run: &run, assessment, validated, findings, seconds };
+        if let Some(page) = page {
+            write_run_report(page, &outcome, self.output.as_deref())?;
+        }
+        self.report(&outcome, output)
     }
 
     /// Fails when the model would go where it cannot go, or take the place of what it is made from.
@@ -172,7 +180,9 @@ impl Train {
         let Files { table, images, labels, test_images, test_labels } = &recipe.files;
         let parts = [recipe.validation.file(), recipe.test.as_ref().and_then(Part::file)];
         let files = [table, images, labels, test_images, test_labels, &self.recipe].map(Option::as_deref);
-        not_an_input(self.output.as_deref(), &[&files[..], &parts].concat())?;
+        let files = [&files[..], &parts].concat();
+        not_an_input("--output", self.output.as_deref(), &files)?;
+        not_an_input("--report", self.report.as_deref(), &files)?;
         if self.output.as_deref() == Some(Path::new("-")) {
             return Err(Error::usage("--output -: a model is no text for a terminal; expected the name of a file"));
         }

@@ -118,13 +118,23 @@ pub(super) fn read<'a>(kind: &Kind, source: &str, bytes: &'a [u8]) -> Result<(Sa
     json::check_version(text, kind.version).map_err(named)?;
     // Nothing is believed, let alone allocated, before the checksum.
     let (text, expected_checksum) = json::unseal(text).map_err(named)?;
-    let found = checksum(&text, file.tensors().iter().map(|(name, view)| (name.as_str(), view)));
-    if expected_checksum != format!("{found:016x}") {
+    if expected_checksum != checksum_of(&file, &text) {
         return Err(wrong("is damaged: its checksum does not match its contents".to_owned())
             .note("a bit was flipped, or the file was edited by hand")
             .remedy(kind.fresh));
     }
     Ok((file, text))
+}
+
+/// The checksum that stands in a file.
+pub(super) fn checksum_in(kind: &Kind, source: &str, bytes: &[u8]) -> Result<String> {
+    let (file, text) = read(kind, source, bytes)?;
+    Ok(checksum_of(&file, &text))
+}
+
+fn checksum_of(file: &SafeTensors<'_>, text: &str) -> String {
+    let found = checksum(text, file.tensors().iter().map(|(name, view)| (name.as_str(), view)));
+    format!("{found:016x}")
 }
 
 /// FNV-1a over the description and over name, type, shape and bytes of each tensor in the order of their names: it guards

@@ -155,6 +155,11 @@ impl SavedModel {
         container::write(&MODEL, tensors, &json::write(self))
     }
 
+    /// The checksum that stands in its file: models with the same one are the same.
+    pub fn checksum(&self) -> Result<String> {
+        container::checksum_in(&MODEL, "the model", &self.to_bytes()?)
+    }
+
     /// Reads the bytes of a model file; `source` is what errors call it.
     ///
     /// Fails when they are no model of clione, of a newer format, damaged, or have numbers that are not finite.
