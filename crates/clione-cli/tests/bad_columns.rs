@@ -214,6 +214,18 @@ fn a_share_that_leaves_no_rows_is_refused_with_one_that_leaves_some() {
 }
 
 #[test]
+fn rows_that_are_measured_on_though_they_were_learned_from_are_counted() {
+    // 43
+    let same: String = people().lines().take(6).map(|line| format!("{line}\n")).collect();
+    let others = "age,visits,sex,bought\n500,1,f,yes\n501,2,m,no\n";
+    let folder = Folder::with("people.csv", people()).and("same.csv", same).and("others.csv", others);
+    let warning = "5 of 5 rows are among those to learn from as well";
+    folder.run("train people.csv --epochs 1 --validation same.csv").succeeds_saying(&["warning: same.csv: ", warning]);
+    let answer = folder.run("train people.csv --epochs 1 --validation others.csv").succeeds_saying(&[]);
+    assert!(!answer.stderr.contains("as well"), "{}", answer.stderr);
+}
+
+#[test]
 fn no_more_than_ten_findings_of_a_kind_are_shown() {
     let ragged: String = people().lines().map(|line| format!("{line},x\n")).collect();
     let ragged = ragged.replacen(",x\n", "\n", 1);

@@ -93,7 +93,7 @@ impl Folder {
     /// Every file and its bytes.
     pub fn contents(&self) -> BTreeMap<String, Option<Vec<u8>>> {
         let entries = fs::read_dir(self.0.path()).unwrap().map(Result::unwrap);
-        entries.map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).ok())).collect()
+        entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).ok())).collect()
     }
 
     /// Runs the command in this folder with the words of a line as its arguments.

@@ -7,6 +7,7 @@ use crate::base::real::Real;
 use crate::data::file;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// A kind of file.
@@ -101,6 +102,7 @@ pub(super) fn read<'a>(kind: &Kind, source: &str, bytes: &'a [u8]) -> Result<(Sa
         return Err(wrong(format!("is {found}, not a {} of clione", kind.name)).remedy(remedy));
     }
     check_length(kind, source, bytes)?;
+    check_tensors(kind, source, bytes)?;
     let damaged = |error| wrong(format!("is damaged or cut off: {error}")).remedy(kind.fresh);
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
     let metadata = header.metadata().as_ref();
@@ -174,6 +176,32 @@ fn check_length(kind: &Kind, source: &str, bytes: &[u8]) -> Result<()> {
     }
     let length = u64::from_le_bytes(*length);
     if length > rest.len() as u64 { Err(cut_off(format!("its header alone has {length}"))) } else { Ok(()) }
+}
+
+/// Fails where the header says of a tensor what cannot be, and names it.
+fn check_tensors(kind: &Kind, source: &str, bytes: &[u8]) -> Result<()> {
+    let header = bytes.get(8..).map(|rest| serde_json::Deserializer::from_slice(rest).into_iter::<Value>().next());
+    // What is no JSON, or no object, is told by the reader of the whole header.
+    let Some(Some(Ok(Value::Object(tensors)))) = header else { return Ok(()) };
+    for (name, tensor) in tensors.iter().filter(|(name, _)| *name != "__metadata__") {
+        let wrong = |what: String| {
+            Err(Error::model(format!("{source}: is damaged: tensor `{name}` {what}")).remedy(kind.fresh))
+        };
+        let Ok(dtype) = serde_json::from_value::<Dtype>(tensor["dtype"].clone()) else {
+            return wrong(format!("has the unknown type {}", tensor["dtype"]));
+        };
+        let Ok(sizes) = serde_json::from_value::<Vec<u64>>(tensor["shape"].clone()) else {
+            return wrong(format!("has the shape {}", tensor["shape"]));
+        };
+        let Ok([from, to]) = serde_json::from_value::<[u64; 2]>(tensor["data_offsets"].clone()) else {
+            return wrong(format!("lies at {}", tensor["data_offsets"]));
+        };
+        let bits = sizes.iter().try_fold(dtype.bitsize() as u64, |bits, &size| bits.checked_mul(size));
+        if to.checked_sub(from).and_then(|bytes| bytes.checked_mul(8)) != bits || bits.is_none() {
+            return wrong(format!("is {dtype} {sizes:?}, which does not fit the bytes from {from} to {to}"));
+        }
+    }
+    Ok(())
 }
 
 /// Files that people take for a model: what they are and what to do.
