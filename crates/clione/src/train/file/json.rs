@@ -245,7 +245,11 @@ fn read_source(part: &Reader<'_>) -> Result<Source> {
     if part.value["images"].is_object() {
         let images = part.part("images")?;
         let classes = images.list("classes", |name| Some(name.as_str()?.to_owned()))?;
-        return Ok(Source::Images { height: images.count("height")?, width: images.count("width")?, classes });
+        let (height, width) = (images.count("height")?, images.count("width")?);
+        if height.checked_mul(width).is_none() {
+            return Err(images.wrong("height", "a number of pixels that a machine can count"));
+        }
+        return Ok(Source::Images { height, width, classes });
     }
     let table = part.part("table")?;
     let missing_of_all = table.text_or("missing", Missing::Refuse.name())?;
