@@ -38,7 +38,7 @@ fn is_drawn(key: &str) -> bool {
     match parts.as_slice() {
         ["classes", _, "roc" | "precision_recall", ..] => true,
         ["calibration", _, "above" | "to"] | ["residuals", "points", ..] | ["seconds"] | ["schema"] => true,
-        ["cross_validation", "rows", ..] | ["cross_validation", "metrics", _, "baseline" | "linear"] => true,
+        ["cross_validation", "rows", ..] | ["cross_validation", "metrics", _, "baseline" | "linear_model"] => true,
         _ => false,
     }
 }

@@ -1,6 +1,5 @@
 //! The page about a model: everything is gathered here, and the library writes it.
 
-use super::diagnosis::Patient;
 use super::evaluate::Places;
 use super::train::Outcome;
 use clione::base::error::Result;
@@ -28,14 +27,6 @@ pub fn write_run_report(destination: Destination, outcome: &Outcome<'_>, model: 
     let (recipe, data, run) = (outcome.recipe, outcome.data, outcome.run);
     let question = Question::from(&recipe.choices);
     let inspection = data.table.as_ref().map(|table| Inspection::of(table, &question)).transpose()?;
-    let patient = Patient {
-        recipe,
-        source: &data.source,
-        training: &data.training,
-        validation: &data.validation,
-        inspection: inspection.as_ref(),
-    };
-    let findings = patient.after(run)?;
     let part = recipe.test.as_ref().unwrap_or(&recipe.validation);
     let file = recipe.files.table.as_deref().or(recipe.files.images.as_deref());
     let source = part.file().or(file).map_or(String::new(), |file| file.display().to_string());
@@ -51,7 +42,7 @@ pub fn write_run_report(destination: Destination, outcome: &Outcome<'_>, model: 
         inspection: inspection.as_ref(),
         notes: data.table.as_ref().map_or(&[], |table| &table.notes),
         warnings: data.table.as_ref().map_or(&[], |table| &table.warnings),
-        findings: &findings,
+        findings: &outcome.findings,
         folds: outcome.validated.as_ref(),
         repeat: &[format!("clione train --recipe recipe.toml{output}")],
         ..page(&run.saved, &outcome.assessment)

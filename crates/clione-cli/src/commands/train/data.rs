@@ -27,7 +27,7 @@ pub struct Data {
     pub test: Option<Dataset>,
     /// Where the rows that are measured can be found.
     pub places: Places,
-    /// The table, where it is one.
+    /// The table, where it is one and is still needed.
     pub table: Option<Table>,
 }
 

@@ -125,7 +125,11 @@ impl Train {
             (None, _) => None,
         };
         let page = self.report.as_deref().map(|path| Destination::check(path, self.force)).transpose()?;
-        let data = read_data(&recipe, output)?;
+        let mut data = read_data(&recipe, output)?;
+        if page.is_none() && recipe.cross_validation.is_none() {
+            // A large table is as large as all the numbers that were made of it.
+            data.table = None;
+        }
         let network = recipe.network(data.source.example(), data.training.targets())?;
         warn_of_slow_loss(&recipe, &network, &data, output)?;
         let outputs = data.training.targets().width();
@@ -200,7 +204,7 @@ impl Train {
             match &self.output {
                 Some(path) => {
                     let path = path.display();
-                    let rows = if outcome.data.table.is_some() { "FILE" } else { "--images FILE" };
+                    let rows = if outcome.recipe.files.images.is_some() { "--images FILE" } else { "FILE" };
                     output.hint(&format!(
                         "\nwritten to {path}; next:\n  clione predict {path} {rows}\n  clione show {path}\n"
                     ));

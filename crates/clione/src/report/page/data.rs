@@ -4,9 +4,10 @@ use super::Page;
 use super::figure::{beginning, count, plain};
 use super::sheet::{Cell, Sheet, heads};
 use crate::data::findings::{counted, grouped};
+use crate::data::inspect::doubt::Suspicion;
 use crate::data::inspect::{ColumnKind, ColumnReport, Inspection, NumberSummary};
 use crate::report::markup::Markup;
-use crate::see::doctor::{Finding, Severity};
+use crate::see::doctor::{Condition, Finding, Severity};
 
 /// The most columns, findings and lines of one kind that are shown.
 const MOST_COLUMNS: usize = 60;
@@ -98,14 +99,12 @@ pub(super) fn write(page: &Page<'_>, markup: &mut Markup) {
     markup.literal("</dl>\n");
     if let Some(inspection) = page.inspection {
         columns(inspection, markup);
-        // The doctor has told of them, where it was asked.
-        if page.findings.is_empty() {
-            let doubts = inspection.suspicions.iter();
-            let words = doubts.map(|doubt| {
-                format!("{}: {}", doubt.doubt.headline(), doubt.evidence.first().map_or("", String::as_str))
-            });
-            list("What looks odd in the table", &words.collect::<Vec<_>>(), markup);
-        }
+        let is_told =
+            |doubt: &Suspicion| page.findings.iter().any(|finding| finding.condition == Condition::Table(doubt.doubt));
+        let doubts = inspection.suspicions.iter().filter(|doubt| !is_told(doubt));
+        let words = doubts
+            .map(|doubt| format!("{}: {}", doubt.doubt.headline(), doubt.evidence.first().map_or("", String::as_str)));
+        list("What looks odd in the table", &words.collect::<Vec<_>>(), markup);
     }
     list("Notes", page.notes, markup);
 }
