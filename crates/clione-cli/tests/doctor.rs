@@ -285,7 +285,13 @@ fn loss_on_fresh_rows(folder: &Folder, flags: &[String]) -> f64 {
 /// Plants a fault, asks the doctor, follows its advice; what is not as it should be in words.
 fn treat(plant: &Plant) -> Result<String, String> {
     let folder = Folder::with("table.csv", &plant.table).and("fresh.csv", &plant.fresh);
-    let flags = words(plant.flags);
+    let mut flags = words(plant.flags);
+    // The faults are those of a plain network: decay by itself would hide some of them.
+    for (flag, value) in [("--optimizer", "adam"), ("--layers", "32,16")] {
+        if !flags.iter().any(|known| known == flag) {
+            flags.extend([flag.to_owned(), value.to_owned()]);
+        }
+    }
     let mut asked = vec!["doctor", "table.csv", "--json", "--threads", "1"];
     asked.extend(flags.iter().map(String::as_str));
     asked.extend(plant.run.then_some("--run"));

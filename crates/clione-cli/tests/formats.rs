@@ -8,7 +8,7 @@ use support::{Folder, gzip, people, people_and_model};
 fn people_as_objects() -> String {
     let text = people();
     let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
-    let names = lines.next().unwrap();
+    let names = lines.next().expect("a header");
     let value = |cell: &str| if cell.parse::<f64>().is_ok() { cell.to_owned() } else { format!("\"{cell}\"") };
     let object = |cells: Vec<&str>| {
         let fields: Vec<String> =
@@ -54,7 +54,11 @@ fn an_array_is_trained_on_and_its_rows_are_named() {
     folder.run("evaluate model.clione x.npy").succeeds_saying(&[]);
     let infinite = |row, column| if (row, column) == (16, 1) { f64::INFINITY } else { number(row, column) };
     folder.write("bad.npy", array(60, 3, infinite));
-    folder.refuses("train bad.npy", 3, &["error: bad.npy: row 17, column c2: column \"c2\": \"inf\" is not finite"]);
+    folder.refuses(
+        "train bad.npy -o bad.clione",
+        3,
+        &["error: bad.npy: row 17, column c2: column \"c2\": \"inf\" is not finite"],
+    );
 }
 
 #[test]

@@ -75,13 +75,28 @@ impl<'a> Reader<'a> {
 
     /// Reads the cells of the next record; false at the end of the text. An empty line has one empty cell.
     pub fn next_record(&mut self, fields: &mut Vec<Field>) -> Result<bool, Problem> {
+        self.next_cells(fields, usize::MAX)
+    }
+
+    /// As [`Reader::next_record`], but keeps no more than `most` cells: a line of nothing but delimiters would take many times
+    /// its own memory.
+    pub(super) fn next_cells(&mut self, fields: &mut Vec<Field>, most: usize) -> Result<bool, Problem> {
         fields.clear();
+        let keep = |field| {
+            if fields.len() < most {
+                fields.push(field);
+            }
+        };
+        self.pass_record(keep)
+    }
+
+    /// Shows each cell of the next record; false at the end of the text.
+    fn pass_record(&mut self, mut show: impl FnMut(Field)) -> Result<bool, Problem> {
         if self.position >= self.bytes.len() {
             return Ok(false);
         }
         loop {
-            let field = self.field()?;
-            fields.push(field);
+            show(self.field()?);
             match self.bytes.get(self.position) {
                 Some(&byte) if byte == self.delimiter => self.position += 1,
                 Some(_) => {
@@ -185,10 +200,10 @@ pub(super) fn whole_records(bytes: &[u8], delimiter: u8) -> usize {
     if !bytes.contains(&b'"') {
         return whole_lines(bytes);
     }
-    let (mut reader, mut fields) = (Reader::new(bytes, delimiter), Vec::new());
+    let mut reader = Reader::new(bytes, delimiter);
     loop {
         let (start, _) = reader.place();
-        match reader.next_record(&mut fields) {
+        match reader.pass_record(|_| {}) {
             Ok(true) if reader.position < bytes.len() => {}
             // Behind a carriage return the line feed of the same line end may follow.
             Ok(true) => return if bytes.ends_with(b"\n") { bytes.len() } else { start },
@@ -231,15 +246,21 @@ pub fn find_delimiter(bytes: &[u8]) -> Option<u8> {
 
 /// The share of the first records that have the most frequent number of cells; 0 if that is one cell.
 pub(super) fn agreement(bytes: &[u8], delimiter: u8) -> f64 {
-    let (mut reader, mut fields, mut counts) = (Reader::new(bytes, delimiter), Vec::new(), Vec::new());
-    while counts.len() < LOOKED_AT && reader.next_record(&mut fields) == Ok(true) {
-        if fields.len() > 1 || fields[0].start < fields[0].end {
-            counts.push(fields.len());
-        }
-    }
+    let mut counts: Vec<usize> = widths(bytes, delimiter).take(LOOKED_AT).collect();
     counts.sort_unstable();
     let most = counts.chunk_by(|a, b| a == b).max_by_key(|same| same.len());
     most.filter(|same| same[0] > 1).map_or(0.0, |same| same.len() as f64 / counts.len() as f64)
+}
+
+/// How many cells each record has, up to the first that cannot be read; blank lines are passed over.
+pub(super) fn widths(bytes: &[u8], delimiter: u8) -> impl Iterator<Item = usize> {
+    let mut reader = Reader::new(bytes, delimiter);
+    let next = move || {
+        let (mut width, mut is_blank) = (0, true);
+        let count = |field: Field| (width, is_blank) = (width + 1, field.start == field.end);
+        (reader.pass_record(count) == Ok(true)).then_some((width, width == 1 && is_blank))
+    };
+    std::iter::from_fn(next).filter(|&(_, is_blank)| !is_blank).map(|(width, _)| width)
 }
 
 #[cfg(test)]

@@ -176,6 +176,7 @@ fn cannot_open(path: &Path, error: &io::Error) -> Error {
     let typed = path.file_name().unwrap_or_default().to_string_lossy();
     match nearest(&typed, names.iter().map(String::as_str)) {
         Some(near) => missing.note(format!("did you mean {}?", path.with_file_name(near).display())),
+        None if typed.contains(['*', '?', '[']) => missing.note("no file fits this pattern"),
         None => missing,
     }
 }

@@ -7,8 +7,9 @@ use crate::data::cell::Cell;
 use crate::data::dataset::Targets;
 use crate::data::frame::Frame;
 use crate::data::infer::Kind;
+use crate::data::parallel;
 use crate::data::preprocess::{most_frequent, sorted};
-use crate::data::schema::{Choices, Schema};
+use crate::data::schema::{Choices, Input, Schema};
 use crate::data::table::Table;
 
 /// Fewer rows than these beside those of the most frequent class or number may be told apart by any good column.
@@ -81,8 +82,7 @@ pub(super) fn find_leaks(frame: &Frame, schema: &Schema, targets: &Targets) -> V
     if truth.len() - most_frequent < FEWEST {
         return Vec::new();
     }
-    let mut found = Vec::new();
-    for input in schema.inputs.iter().filter(|input| input.kind != Kind::Date) {
+    let look_at = |input: &Input| {
         let rows = places.iter().map(|&place| schema.rows[place] as usize);
         let values = keys(frame, input.column, input.kind, rows);
         let half = |which: bool| -> Vec<(Key, f64)> {
@@ -103,11 +103,10 @@ pub(super) fn find_leaks(frame: &Frame, schema: &Schema, targets: &Targets) -> V
                 (1.0 - error / variance, OF_NUMBERS)
             }
         };
-        if share >= needed {
-            found.push(Leak { column: frame.names()[input.column].clone(), share, is_class });
-        }
-    }
-    found
+        (share >= needed).then(|| Leak { column: frame.names()[input.column].clone(), share, is_class })
+    };
+    let inputs = schema.inputs.iter().filter(|input| input.kind != Kind::Date).collect();
+    parallel::map(frame.table().threads(), inputs, look_at).into_iter().flatten().collect()
 }
 
 /// Halves the rows evenly, but in no rhythm that the rows themselves may have: by the first bit of place · 2⁶⁴ / golden

@@ -37,10 +37,15 @@ pub(super) fn refuse_other_formats(source: &str, bytes: &[u8]) -> Result<()> {
     match file::foreign_format(bytes) {
         None => Ok(()),
         Some(_) if jsonl::is_lines_of_objects(source, bytes) => Ok(()),
-        Some((format, remedy)) => {
-            Err(Error::data(format!("{source}: is {format}, expected a table of text (CSV)")).remedy(remedy))
-        }
+        Some((format, remedy)) => Err(Error::data(format!("{source}: is {format}, expected a table of text (CSV)"))
+            .remedy(remedy.replace("FILE", &shell_word(source)))),
     }
+}
+
+/// A name as a shell takes it.
+fn shell_word(name: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+    if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 
 /// The error for a file without a single row.

@@ -26,7 +26,7 @@ pub const BINS: usize = 10;
 /// ```
 /// use clione::train::calibration::calibration_bins;
 /// let bins = calibration_bins(2, &[0.2, 0.8, 0.3, 0.7, 0.25, 0.75], &[1, 1, 0]);
-/// assert_eq!((bins.len(), bins[0].rows, bins[0].observed), (2, 1, 0.0)); // 0.7 is in the bin up to 0.7
+/// assert_eq!((bins.len(), bins[0].rows, bins[0].observed), (2, 1, 1.0)); // 0.7 is in the bin up to 0.7
 /// ```
 pub fn calibration_bins(classes: usize, probabilities: &[f64], truth: &[u32]) -> Vec<CalibrationBin> {
     let edge = |number: usize| number as f64 / BINS as f64;

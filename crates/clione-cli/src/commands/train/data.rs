@@ -27,6 +27,10 @@ pub struct Data {
     pub test: Option<Dataset>,
     /// Where the rows that are measured can be found.
     pub places: Places,
+    /// What was found and done.
+    pub notes: Vec<String>,
+    /// What may be wrong.
+    pub warnings: Vec<String>,
     /// The table, where it is one and is still needed.
     pub table: Option<Table>,
 }
@@ -57,12 +61,11 @@ fn read_table(file: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
     let table = Table::read(file, &options(recipe))?;
     let shares = Shares { validation: recipe.validation.share(), test: recipe.test.as_ref().map_or(0.0, Part::share) };
     let prepared = prepare(&table, &recipe.choices, shares, &Rng::new(recipe.fit.seed))?;
-    for note in table.notes.iter().chain(&prepared.schema.notes) {
-        output.hint(&format!("{note}\n"));
-    }
-    for warning in table.warnings.iter().chain(&prepared.schema.warnings).chain(&prepared.warnings) {
-        output.warning(warning);
-    }
+    let notes: Vec<String> = table.notes.iter().chain(&prepared.schema.notes).cloned().collect();
+    notes.iter().for_each(|note| output.hint(&format!("{note}\n")));
+    let warnings = table.warnings.iter().chain(&prepared.schema.warnings).chain(&prepared.warnings);
+    let warnings: Vec<String> = warnings.cloned().collect();
+    warnings.iter().for_each(|warning| output.warning(warning));
     let lines = |table: &Table, rows: &[u32]| rows.iter().map(|&row| table.line(row as usize)).collect::<Vec<_>>();
     let (mut measured, mut test) = (lines(&table, &prepared.rows.validation), prepared.test);
     let mut validation = prepared.validation;
@@ -92,7 +95,7 @@ fn read_table(file: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
     ));
     let places = Places { what: "line", numbers: measured };
     let (source, training) = (Source::Table(prepared.preprocessing), prepared.training);
-    Ok(Data { source, training, validation, test, places, table: Some(table) })
+    Ok(Data { source, training, validation, test, places, notes, warnings, table: Some(table) })
 }
 
 fn options(recipe: &Recipe) -> ReadOptions {
@@ -179,5 +182,6 @@ fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe, output: &
     ));
     let source = Source::Images { height: shape.height, width: shape.width, classes };
     let places = Places { what: "image", numbers: numbers.unwrap_or_default() };
-    Ok(Data { source, training, validation, test, places, table: None })
+    let (notes, warnings) = (Vec::new(), Vec::new());
+    Ok(Data { source, training, validation, test, places, notes, warnings, table: None })
 }

@@ -78,12 +78,18 @@ impl InputColumn {
         column.find_categories(frame, input, rare, rows);
         let reader = ColumnReader::new(&column, frame, input.column);
         let (mut values, mut unknown) = (Vec::with_capacity(rows.len()), Findings::default());
-        for row in rows.iter().map(|&row| row as usize) {
-            match reader.read(row) {
-                Reading::Value(value) => values.push(value),
-                Reading::Missing => {}
-                Reading::Unknown | Reading::Unreadable => unknown.add(|| reader.cannot_read(row)),
-            }
+        let mut look_at = |row: usize, values: &mut Vec<f64>| match reader.read(row) {
+            Reading::Value(value) => values.push(value),
+            Reading::Missing => {}
+            Reading::Unknown | Reading::Unreadable => unknown.add(|| reader.cannot_read(row)),
+        };
+        let rows_here = rows.iter().map(|&row| row as usize);
+        match reader.numbers() {
+            Some(numbers) => rows_here.for_each(|row| match numbers[row] {
+                number if !number.is_nan() && !(column.zero_is_missing && number == 0.0) => values.push(number),
+                _ => look_at(row, &mut values),
+            }),
+            None => rows_here.for_each(|row| look_at(row, &mut values)),
         }
         drop(reader);
         if unknown.count() > 0 {

@@ -41,6 +41,9 @@ impl Layout {
     }
 }
 
+/// How many cells too many are counted; those of a line of nothing but delimiters would take many times its own memory.
+const SURPLUS: usize = 1000;
+
 /// Reads records in either layout, one after another.
 pub(super) struct Records<'a> {
     text: &'a str,
@@ -81,7 +84,9 @@ impl<'a> Records<'a> {
         self.start = self.cells.place();
         match self.layout {
             Layout::Cells { stride, .. } => {
-                if !self.cells.next_record(&mut self.fields).map_err(|problem| cannot_cut(self.text, problem))? {
+                let most = if stride == 0 { usize::MAX } else { 2 * stride + SURPLUS };
+                let found = self.cells.next_cells(&mut self.fields, most);
+                if !found.map_err(|problem| cannot_cut(self.text, problem))? {
                     return Ok(None);
                 }
                 let fields = &self.fields;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::base::error::{Error, Result};
 use crate::data::binary;
 use crate::data::cell::NumberFormat;
-use crate::data::csv::{agreement, find_delimiter};
+use crate::data::csv::{agreement, find_delimiter, widths};
 use crate::data::file::{self, Contents, Opened};
 use crate::data::findings::{counted, grouped};
 use crate::data::jsonl;
@@ -245,6 +245,14 @@ impl Opening {
             };
             let told = |flaw: Flaw| flaw.into_error(&self.source, self.lines_before);
             let text = text::checked(&block.bytes, block.offset, &self.scheme.first_bytes).map_err(told)?;
+            if let Layout::Cells { delimiter, .. } = self.scheme.layout
+                && let Some(width) = widths(text.as_bytes(), delimiter).next()
+                && width > self.scheme.column_limit
+            {
+                // Counted before the cells are kept.
+                let error = too_many_columns(width, self.scheme.column_limit);
+                return Err(error.in_file(&format!("{}:{}", self.source, self.lines_before + 1)));
+            }
             let mut records = Records::new(text, self.scheme.layout, false);
             let mut first = records.next().map_err(told)?;
             while first == Some(Record::Blank) {

@@ -18,7 +18,7 @@ pub enum Place {
 }
 
 /// One choice.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Chosen {
     setting: &'static Setting,
     value: Value,
@@ -26,7 +26,7 @@ struct Chosen {
 }
 
 /// Everything that was chosen.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Selection {
     chosen: Vec<Chosen>,
 }

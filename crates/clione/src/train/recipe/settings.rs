@@ -4,6 +4,7 @@ use super::Recipe;
 use super::value::{Choice, Form, Units, Value};
 use crate::base::error::{Error, Result};
 use crate::optim::clip::Clip;
+use crate::optim::optimizer::Optimizer;
 use crate::train::stopping::EarlyStopping;
 use std::path::PathBuf;
 
@@ -41,6 +42,7 @@ impl Section {
 }
 
 /// One setting: where it stands in a recipe, what it is called as a flag, and how it is read and written.
+#[derive(Debug)]
 pub struct Setting {
     /// The part of the recipe it stands in.
     pub section: Section,
@@ -255,7 +257,7 @@ settings! {
             |recipe, value| {
                 recipe.fit.optimizer = Choice::read(value)?;
                 recipe.fit.learning_rate = recipe.fit.optimizer.default_learning_rate();
-                recipe.open.weight_decay = true;
+                recipe.open.weight_decay = matches!(recipe.fit.optimizer, Optimizer::AdamW { .. });
                 Ok(())
             };
         "optimizer_settings" "NAME=NUMBER" "Settings of the optimizer, as momentum=0.9; weight_decay is 600 / rows, at most 2, if not given" NumberPairs,
