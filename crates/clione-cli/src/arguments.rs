@@ -6,9 +6,24 @@ use clione::cpu::simd::InstructionSet;
 use clione::data::findings::counted;
 use clione::data::idx::{Images, labelled, read_images, read_labels};
 use clione::data::treatment::Unknown;
-use clione::prelude::Dataset;
+use clione::prelude::{Dataset, SavedModel};
 use std::fs;
 use std::path::Path;
+
+/// Which models are taken.
+#[derive(Args)]
+pub struct Loading {
+    /// Take a model even if some of its numbers are not finite
+    #[arg(long)]
+    allow_nonfinite: bool,
+}
+
+impl Loading {
+    /// Reads a model file. Fails when it cannot be read or is no model that is taken.
+    pub fn load(&self, path: &Path) -> Result<SavedModel> {
+        if self.allow_nonfinite { SavedModel::load_of_any_numbers(path) } else { SavedModel::load(path) }
+    }
+}
 
 /// What the work runs on; no result depends on it.
 #[derive(Args)]

@@ -191,14 +191,18 @@ fn weights_that_are_not_finite_are_refused() {
     for number in [f32::NAN, f32::INFINITY] {
         let Weights::F32(network) = &mut saved.weights else { panic!("f32 is the default") };
         network.parameters_mut()[5] = number;
-        Folder::with("people.csv", people()).and("nan.clione", saved.to_bytes().unwrap()).refuses(
+        let folder = Folder::with("people.csv", people()).and("nan.clione", saved.to_bytes().unwrap());
+        folder.refuses(
             "predict nan.clione people.csv",
             4,
             &[
                 "error: nan.clione: parameter `hidden1.weights` has numbers that are not finite\n",
-                "its training diverged\n",
+                "its training diverged; --allow-nonfinite takes it all the same\n",
             ],
         );
+        for verb in ["predict nan.clione people.csv", "show nan.clione"] {
+            folder.run(&format!("{verb} --allow-nonfinite")).succeeds_saying(&[]);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `clione predict`: what a model says about the rows of a file, as CSV.
 
 use super::rows::RowBlocks;
-use crate::arguments::{Machine, not_an_input};
+use crate::arguments::{Loading, Machine, not_an_input};
 use crate::json;
 use crate::output::Output;
 use crate::settings::Reading;
@@ -28,6 +28,9 @@ pub struct Predict {
     /// The model
     #[arg(value_name = "MODEL")]
     model: PathBuf,
+
+    #[command(flatten)]
+    loading: Loading,
 
     /// The table: CSV, TSV, JSONL, NPY or NPZ, gzipped or not, `-` for standard input; a target column is ignored
     #[arg(value_name = "FILE", required_unless_present = "images", conflicts_with = "images")]
@@ -67,7 +70,7 @@ impl Predict {
         let inputs = [Some(self.model.as_path()), self.file.as_deref(), self.images.as_deref()];
         not_an_input("--output", file, &inputs)?;
         let destination = file.map(|path| Destination::check(path, self.force)).transpose()?;
-        let model = SavedModel::load(&self.model)?;
+        let model = self.loading.load(&self.model)?;
         let (threads, _) = self.machine.threads()?;
         let cpu = Cpu { instruction_set: self.machine.instruction_set()?, threads: Threads::new(threads) };
         let cpu = Arc::new(cpu);

@@ -1,5 +1,6 @@
 //! `clione show`: what a model is made of, what it was trained with, and what its plans do.
 
+use crate::arguments::Loading;
 use crate::json;
 use crate::output::{Output, Style};
 use clap::Args;
@@ -27,6 +28,9 @@ pub struct Show {
     #[arg(value_name = "MODEL")]
     model: PathBuf,
 
+    #[command(flatten)]
+    loading: Loading,
+
     /// Write the recipe only, as `clione train --recipe` takes it
     #[arg(long, conflicts_with = "json")]
     recipe: bool,
@@ -39,7 +43,7 @@ pub struct Show {
 impl Show {
     /// Reads the model and describes it.
     pub fn run(self, output: &Output) -> Result<()> {
-        let model = SavedModel::load(&self.model)?;
+        let model = self.loading.load(&self.model)?;
         let text = match (self.recipe, self.json) {
             (true, _) => model.recipe,
             (_, true) => as_json(&model)?,

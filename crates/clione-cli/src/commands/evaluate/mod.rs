@@ -8,7 +8,7 @@ pub use as_text::{assessment_text, evaluation_text};
 
 use super::report::{look, write_evaluation_report};
 use super::rows::table_rows;
-use crate::arguments::{Machine, not_an_input, read_idx};
+use crate::arguments::{Loading, Machine, not_an_input, read_idx};
 use crate::json;
 use crate::output::Output;
 use crate::settings::Reading;
@@ -38,6 +38,9 @@ pub struct Evaluate {
     /// The model
     #[arg(value_name = "MODEL")]
     model: PathBuf,
+
+    #[command(flatten)]
+    loading: Loading,
 
     /// The table, with the target column: CSV or TSV, gzipped or not, `-` for standard input
     #[arg(value_name = "FILE", required_unless_present = "images", conflicts_with = "images")]
@@ -103,7 +106,7 @@ impl Evaluate {
         let inputs = [Some(self.model.as_path()), self.file.as_deref(), self.images.as_deref(), self.labels.as_deref()];
         not_an_input("--report", self.report.as_deref(), &inputs)?;
         let destination = self.report.as_deref().map(|path| Destination::check(path, self.force)).transpose()?;
-        let model = SavedModel::load(&self.model)?;
+        let model = self.loading.load(&self.model)?;
         let measured = self.data(&model, output)?;
         let Measured { data, places, .. } = &measured;
         let (threads, _) = self.machine.threads()?;

@@ -164,6 +164,24 @@ impl SavedModel {
     ///
     /// Fails when they are no model of clione, of a newer format, damaged, or have numbers that are not finite.
     pub fn from_bytes(source: &str, bytes: &[u8]) -> Result<Self> {
+        let model = SavedModel::from_bytes_of_any_numbers(source, bytes)?;
+        let not_finite = match &model.weights {
+            Weights::F32(model) => model.first_not_finite(),
+            Weights::F64(model) => model.first_not_finite(),
+        };
+        match not_finite {
+            None => Ok(model),
+            Some(spec) => {
+                let headline = format!("{source}: parameter `{}` has numbers that are not finite", spec.name);
+                Err(Error::model(headline)
+                    .note("its training diverged; --allow-nonfinite takes it all the same")
+                    .remedy("train it again with a smaller --learning-rate"))
+            }
+        }
+    }
+
+    /// As [`SavedModel::from_bytes`], but takes numbers that are not finite: for a look at a model that diverged elsewhere.
+    pub fn from_bytes_of_any_numbers(source: &str, bytes: &[u8]) -> Result<Self> {
         let (file, text) = container::read(&MODEL, source, bytes)?;
         // What a file says of its network is a setting elsewhere; here it makes a model that cannot be used.
         let named = |error: Error| error.of_kind(ErrorKind::Model).in_file(source);
@@ -181,16 +199,6 @@ impl SavedModel {
             recipe: description.recipe,
             facts: description.facts,
         };
-        let not_finite = match &model.weights {
-            Weights::F32(model) => model.first_not_finite(),
-            Weights::F64(model) => model.first_not_finite(),
-        };
-        if let Some(spec) = not_finite {
-            let headline = format!("{source}: parameter `{}` has numbers that are not finite", spec.name);
-            return Err(Error::model(headline)
-                .note("its training diverged")
-                .remedy("train it again with a smaller --learning-rate"));
-        }
         model.check_source(source)?;
         Ok(model)
     }
@@ -199,6 +207,12 @@ impl SavedModel {
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         let contents = file::read(path, LARGEST)?;
         SavedModel::from_bytes(&contents.source, &contents.bytes)
+    }
+
+    /// Reads a model file, even one whose numbers are not all finite.
+    pub fn load_of_any_numbers(path: impl AsRef<Path>) -> Result<Self> {
+        let contents = file::read(path, LARGEST)?;
+        SavedModel::from_bytes_of_any_numbers(&contents.source, &contents.bytes)
     }
 
     /// Writes a model file: beside its place, synced, then renamed, so that nothing on disk is ever half a model.
