@@ -1,7 +1,7 @@
 //! Remedies as commands: the library knows only the flags that help, the command knows what was typed.
 
 use crate::Arguments;
-use clap::{ArgAction, CommandFactory};
+use clap::{Arg, ArgAction, CommandFactory};
 use clione::base::error::Error;
 use std::env;
 
@@ -22,7 +22,7 @@ pub fn typed_with(flags: &str, without: &[&str]) -> String {
 fn without_flag(typed: Vec<String>, flag: &str) -> Vec<String> {
     let takes_value = Arguments::command().get_subcommands().any(|verb| {
         let known = verb.get_arguments().find(|argument| argument.get_long() == Some(&flag[2..]));
-        known.is_some_and(|known| matches!(known.get_action(), ArgAction::Set))
+        known.is_some_and(|known| matches!(known.get_action(), ArgAction::Set) && takes_word(known))
     });
     if !takes_value {
         return typed.into_iter().filter(|word| word != flag).collect();
@@ -41,18 +41,23 @@ fn whole_command(remedy: &str, typed: &[String]) -> String {
     let Some(verb) = typed.iter().find_map(|word| command.find_subcommand(word)) else { return remedy.to_owned() };
     let mut words: Vec<&str> = typed.iter().map(String::as_str).collect();
     for flag in remedy.split_whitespace().filter(|word| word.starts_with("--")) {
-        match verb
-            .get_arguments()
-            .find(|argument| argument.get_long() == Some(&flag[2..]))
-            .map(|known| known.get_action())
-        {
+        let opposite = format!("--no-{}", &flag[2..]);
+        words.retain(|word| *word != opposite);
+        let known = verb.get_arguments().find(|argument| argument.get_long() == Some(&flag[2..]));
+        match known.map(|known| (known.get_action(), takes_word(known))) {
             None => return format!("train again with {remedy}"),
-            Some(ArgAction::Set) => remove(&mut words, flag),
+            Some((ArgAction::Set, true)) => remove(&mut words, flag),
+            Some((ArgAction::Set, false)) => words.retain(|word| word.split('=').next() != Some(flag)),
             Some(_) => {}
         }
     }
     let words: Vec<String> = words.into_iter().map(quoted).collect();
     format!("clione {} {remedy}", words.join(" "))
+}
+
+/// Whether the word behind the flag is its value; that of a switch stands behind `=`.
+fn takes_word(flag: &Arg) -> bool {
+    flag.get_num_args().is_none_or(|count| count.min_values() > 0)
 }
 
 /// Takes a flag and its value out of a command.

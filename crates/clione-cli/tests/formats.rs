@@ -95,3 +95,28 @@ fn a_parquet_file_names_the_build_that_reads_it() {
         &["error: x.parquet: is a Parquet file", "cargo install clione-cli --features parquet"],
     );
 }
+
+#[test]
+fn a_row_that_has_no_prediction_keeps_its_place() {
+    let folder = Folder::with("people.csv", people());
+    folder.run("train people.csv --epochs 2 --missing drop -o m.clione").succeeds_saying(&[]);
+    folder.write("later.csv", "age,visits,sex\n20,1,f\n,2,m\n30,3,m\n");
+    let warning = "warning: no prediction for 1 row with missing values";
+    let lines = folder.run("predict m.clione later.csv").succeeds_saying(&[warning]).stdout;
+    assert_eq!(lines.lines().nth(2), Some(",,"), "{lines}");
+    let found = folder.run("predict m.clione later.csv --json").json();
+    assert_eq!(found["predictions"].as_array().unwrap().len(), 3);
+    assert!(found["predictions"][1]["prediction"].is_null());
+}
+
+#[test]
+fn a_number_that_no_network_can_take_is_named_with_its_place() {
+    let folder = Folder::with("people.csv", people());
+    folder.run("train people.csv --epochs 2 -o m.clione").succeeds_saying(&[]);
+    folder.write("later.csv", "age,visits,sex\n20,1,f\n1e39,2,m\n");
+    folder.refuses(
+        "predict m.clione later.csv",
+        3,
+        &["error: later.csv:3:1: column \"age\": 1", "is too far from the values in training"],
+    );
+}

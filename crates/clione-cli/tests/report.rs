@@ -35,12 +35,16 @@ fn numbers(value: &Value, path: &str, found: &mut BTreeMap<String, f64>) {
 /// Numbers that a page draws or says in another way: curves, edges of bins, folds beside others, time, version.
 fn is_drawn(key: &str) -> bool {
     let parts: Vec<&str> = key.split('.').collect();
-    match parts.as_slice() {
-        ["classes", _, "roc" | "precision_recall", ..] => true,
-        ["calibration", _, "above" | "to"] | ["residuals", "points", ..] | ["seconds"] | ["schema"] => true,
-        ["cross_validation", "rows", ..] | ["cross_validation", "metrics", _, "baseline" | "linear_model"] => true,
-        _ => false,
-    }
+    matches!(
+        parts.as_slice(),
+        ["classes", _, "roc" | "precision_recall", ..]
+            | ["calibration", _, "above" | "to"]
+            | ["residuals", "points", ..]
+            | ["seconds"]
+            | ["schema"]
+            | ["cross_validation", "rows", ..]
+            | ["cross_validation", "metrics", _, "baseline" | "linear_model"]
+    )
 }
 
 /// Fails unless page and JSON say the same, but for numbers that the page alone has.

@@ -23,7 +23,7 @@ Examples:
 #[derive(Args)]
 #[command(before_help = EXAMPLES, help_template = crate::TEMPLATE)]
 pub struct Doctor {
-    /// The table: CSV or TSV, gzipped or not, `-` for standard input
+    /// The table: CSV, TSV, JSON lines, NPY or NPZ, gzipped or not, `-` for standard input
     #[arg(value_name = "FILE", required_unless_present = "recipe")]
     file: Option<PathBuf>,
 

@@ -23,7 +23,7 @@ Examples:
 #[derive(Args)]
 #[command(before_help = EXAMPLES, help_template = crate::TEMPLATE)]
 pub struct Inspect {
-    /// The table: CSV or TSV, gzipped or not, `-` for standard input
+    /// The table: CSV, TSV, JSON lines, NPY or NPZ, gzipped or not, `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
@@ -83,6 +83,7 @@ impl Inspect {
             ignore: self.ignore.clone(),
             zero_is_missing: self.zero_is_missing.clone(),
             categories: self.category.clone(),
+            ..Question::default()
         };
         let inspection = Inspection::of(&table, &question)?;
         if self.json {

@@ -80,15 +80,20 @@ impl Predict {
             (Source::Table(preprocessing), Some(file), _) => {
                 let options = ReadOptions { threads, ..self.reading.options()? };
                 let mut blocks = RowBlocks::open(preprocessing, file, &options, &self.unknown)?;
-                while let Some(inputs) = blocks.next(output)? {
-                    answer.append(&predict(&model, &inputs, &cpu))?;
+                while let Some(block) = blocks.next(output)? {
+                    let mut predictions: Vec<Option<Prediction>> = vec![None; block.rows];
+                    for (row, prediction) in block.complete.iter().zip(predict(&model, &block.inputs, &cpu)) {
+                        predictions[*row as usize] = Some(prediction);
+                    }
+                    answer.append(&predictions)?;
                 }
             }
             (Source::Images { .. }, _, Some(images)) => {
                 let read = read_images(images)?;
                 let fits = model.check_images(read.height, read.width);
                 fits.map_err(|error| error.in_file(&images.display().to_string()))?;
-                answer.append(&predict(&model, &read.pixels, &cpu))?;
+                let predictions: Vec<_> = predict(&model, &read.pixels, &cpu).into_iter().map(Some).collect();
+                answer.append(&predictions)?;
             }
             (Source::Table(_), _, _) => {
                 return Err(Error::usage(format!("{}: was trained on a table, not on images", self.model.display()))
@@ -115,16 +120,18 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
-    /// Writes predictions for the next rows.
-    fn append(&mut self, predictions: &[Prediction]) -> Result<()> {
+    /// Writes predictions for the next rows; a row without one keeps its place.
+    fn append(&mut self, predictions: &[Option<Prediction>]) -> Result<()> {
         // A first block that cannot be predicted leaves no heading behind.
         let mut text = if self.rows == 0 { self.frame()?.0 } else { String::new() };
         for prediction in predictions {
             if self.is_json {
                 text.push_str(if self.rows == 0 { "" } else { "," });
-                text.push_str(&as_json(prediction, self.classes).to_string());
+                let nothing = || serde_json::json!({ "prediction": null });
+                let object = prediction.as_ref().map_or_else(nothing, |prediction| as_json(prediction, self.classes));
+                text.push_str(&object.to_string());
             } else {
-                push_csv(&mut text, prediction, self.classes);
+                push_csv(&mut text, prediction.as_ref(), self.classes);
             }
             self.rows += 1;
         }
@@ -158,10 +165,13 @@ impl Answer<'_> {
     }
 }
 
-fn push_csv(text: &mut String, prediction: &Prediction, classes: &[String]) {
+fn push_csv(text: &mut String, prediction: Option<&Prediction>, classes: &[String]) {
     match prediction {
-        Prediction::Number(number) => text.push_str(&number.to_string()),
-        Prediction::Class { class, probabilities } => {
+        // An empty line would be taken for none.
+        None if classes.is_empty() => text.push_str("\"\""),
+        None => text.push_str(&",".repeat(classes.len())),
+        Some(Prediction::Number(number)) => text.push_str(&number.to_string()),
+        Some(Prediction::Class { class, probabilities }) => {
             text.push_str(&quoted(&classes[*class]));
             probabilities.iter().for_each(|p| text.push_str(&format!(",{p}")));
         }

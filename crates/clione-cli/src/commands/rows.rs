@@ -54,6 +54,16 @@ pub struct RowBlocks<'a> {
     left_out: usize,
 }
 
+/// Some thousand rows of a table.
+pub struct RowBlock {
+    /// The network's inputs for those rows that have all they need.
+    pub inputs: Matrix,
+    /// Which of the rows these are, in rising order.
+    pub complete: Vec<u32>,
+    /// How many rows there are.
+    pub rows: usize,
+}
+
 impl<'a> RowBlocks<'a> {
     /// Begins to read a table. Fails when it cannot be read.
     pub fn open(
@@ -67,22 +77,25 @@ impl<'a> RowBlocks<'a> {
         Ok(RowBlocks { preprocessing, blocks, unknown, told: Vec::new(), left_out: 0 })
     }
 
-    /// The network's inputs for the next rows, None at the end; says what looks odd, each thing once. Fails when the
+    /// The next rows, None at the end; says what looks odd, each thing once. Fails when the
     /// table cannot be read further or does not have what the model needs.
-    pub fn next(&mut self, output: &Output) -> Result<Option<Matrix>> {
+    pub fn next(&mut self, output: &Output) -> Result<Option<RowBlock>> {
         let Some(table) = self.blocks.next_block()? else {
             if self.left_out > 0 {
-                output.warning(&format!("{} with missing values left out", counted(self.left_out, "row")));
+                let rows = counted(self.left_out, "row");
+                output.warning(&format!(
+                    "no prediction for {rows} with missing values: the model knows complete rows only"
+                ));
             }
             return Ok(None);
         };
-        let rows = self.preprocessing.complete_rows(&table)?;
-        let transformed = self.preprocessing.transform(&table, &rows, self.unknown)?;
+        let complete = self.preprocessing.complete_rows(&table)?;
+        let transformed = self.preprocessing.transform(&table, &complete, self.unknown)?;
         for warning in table.warnings.iter().chain(&transformed.warnings) {
             self.tell(warning, output);
         }
-        self.left_out += table.rows() - rows.len();
-        Ok(Some(transformed.inputs))
+        self.left_out += table.rows() - complete.len();
+        Ok(Some(RowBlock { inputs: transformed.inputs, complete, rows: table.rows() }))
     }
 
     fn tell(&mut self, warning: &str, output: &Output) {

@@ -25,6 +25,9 @@ pub(in crate::data) use scale::{ln_1_plus, most_frequent, sorted};
 /// The most numbers that are made of a table: 4 GiB of them.
 const LARGEST: usize = 1 << 29;
 
+/// No input of a network is farther from 0: sums of larger ones leave the numbers of 32 bits, and nothing could be said.
+const FARTHEST: f64 = 1e30;
+
 /// Everything that was learned about the columns: plain data, stored with the model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preprocessing {
@@ -193,10 +196,12 @@ impl Preprocessing {
                     Some(numbers) => {
                         for (row, out) in cells {
                             let number = numbers[row as usize];
-                            if number.is_nan() || (input.zero_is_missing && number == 0.0) {
-                                met.encode(input, reader.read(row as usize), row, out, unknown);
+                            let scaled = (number - input.shift) / input.scale;
+                            // A NaN is no plain number, and is beyond this too.
+                            if scaled.abs() <= FARTHEST && !(input.zero_is_missing && number == 0.0) {
+                                out[0] = scaled;
                             } else {
-                                out[0] = (number - input.shift) / input.scale;
+                                met.encode(input, reader.read(row as usize), row, out, unknown);
                             }
                         }
                     }
@@ -361,7 +366,12 @@ impl Default for Met {
 impl Met {
     fn encode(&mut self, input: &InputColumn, reading: Reading, row: u32, out: &mut [f64], unknown: Unknown) {
         match reading {
-            Reading::Value(value) => input.encode(value, out),
+            Reading::Value(value) => {
+                input.encode(value, out);
+                if out.iter().any(|input| input.abs() > FARTHEST) {
+                    self.cannot_take(row);
+                }
+            }
             Reading::Missing => {
                 self.empty += 1;
                 input.fill.iter().for_each(|&fill| input.encode(fill, out));
@@ -371,12 +381,18 @@ impl Met {
             }
             Reading::Unknown if unknown == Unknown::Other => self.others += 1,
             found @ (Reading::Unknown | Reading::Unreadable) => {
-                self.only_unknown &= found == Reading::Unknown;
-                self.unreadable += 1;
-                if self.first_unreadable.len() < LISTED {
-                    self.first_unreadable.push(row);
-                }
+                let only_unknown = self.only_unknown && found == Reading::Unknown;
+                self.cannot_take(row);
+                self.only_unknown = only_unknown;
             }
+        }
+    }
+
+    fn cannot_take(&mut self, row: u32) {
+        self.only_unknown = false;
+        self.unreadable += 1;
+        if self.first_unreadable.len() < LISTED {
+            self.first_unreadable.push(row);
         }
     }
 }

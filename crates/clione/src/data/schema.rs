@@ -420,7 +420,7 @@ fn log_treatment(table: &Frame, column: usize, rows: &[u32]) -> Result<TargetTre
     match findings.count() {
         0 if zeros == 0 => Ok(TargetTreatment::Log),
         0 => Ok(TargetTreatment::Log1p),
-        _ => Err(findings.into_error().remedy("--keep rows with positive targets, or leave --log-target out")),
+        _ => Err(findings.into_error().note("leave --log-target out, or rows with --keep 'TARGET > 0'")),
     }
 }
 

@@ -59,7 +59,7 @@ pub struct Summary {
     /// Their standard deviation, with n - 1 below it.
     pub deviation: f64,
     /// The 95 % interval of the mean, which takes into account that folds share their training rows
-    /// ([`of_mean`](super::interval::of_mean)).
+    /// ([`of_mean`]).
     pub interval: Interval,
     /// The mean of what guessing reaches; none for the loss.
     pub baseline: Option<f64>,

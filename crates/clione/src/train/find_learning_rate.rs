@@ -159,6 +159,9 @@ const SLOPE: usize = 11;
 /// By how much of itself the loss must fall for anything to be suggested.
 const LEAST_FALL: f64 = 0.03;
 
+/// How far below the rate of the lowest loss the steepest fall is looked for: what falls long before is chance.
+const RANGE: f64 = 1000.0;
+
 /// Reads the curve of a test.
 fn finding(trials: Vec<Trial>) -> Finding {
     let seen = trials.get(EDGES.0..trials.len().saturating_sub(EDGES.1)).unwrap_or_default();
@@ -168,7 +171,8 @@ fn finding(trials: Vec<Trial>) -> Finding {
     if let Some(lowest) = fell {
         // Rates grow by one factor, so a difference over as many steps is a slope by the logarithm of the rate.
         let slope = |part: &[Trial]| part[SLOPE - 1].smoothed - part[0].smoothed;
-        let falling = seen.windows(SLOPE).filter(|part| part[SLOPE / 2].learning_rate <= lowest.learning_rate);
+        let rates = lowest.learning_rate / RANGE..=lowest.learning_rate;
+        let falling = seen.windows(SLOPE).filter(|part| rates.contains(&part[SLOPE / 2].learning_rate));
         let part = falling.min_by(|a, b| slope(a).total_cmp(&slope(b)));
         steepest = part.filter(|part| slope(part) < 0.0).map(|part| part[SLOPE / 2].learning_rate);
         below_lowest = steepest.map(|_| lowest.learning_rate / 10.0);

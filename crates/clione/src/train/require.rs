@@ -3,7 +3,7 @@
 use super::cross_validate::CrossValidated;
 use super::evaluate::Evaluation;
 use super::interval::{Interval, of_share};
-use super::metric::{Confusion, Metric};
+use super::metric::{Confusion, For, Metric};
 use crate::base::error::{Error, ErrorKind, Result, nearest};
 use crate::data::findings::{counted, list};
 use std::fmt;
@@ -214,6 +214,16 @@ impl Require {
         self.judge(&found)
     }
 
+    /// Fails as wrong usage where a model of these classes (none: of numbers) has no such figure: to be asked before it is
+    /// trained.
+    pub fn check_possible(&self, classes: &[String]) -> Result<()> {
+        let kind = if classes.is_empty() { For::Numbers } else { For::Classes };
+        if let Figure::OfClass(_, name) = &self.figure {
+            self.place(name, classes)?;
+        }
+        self.is_known(|metric| metric.is_for() == kind)
+    }
+
     /// Fails (as a gate) unless the mean over the folds is what is required.
     ///
     /// Fails as wrong usage where there is no such figure; scores of single classes are not among those of folds.
@@ -252,15 +262,21 @@ impl Require {
         name: &str,
         classes: &[String],
     ) -> Result<(&'a Confusion, usize)> {
-        let confusion = confusion
-            .ok_or_else(|| Error::usage(format!("requirement \"{self}\": this model predicts numbers, not classes")))?;
-        let place = classes.iter().position(|class| class == name).ok_or_else(|| {
+        let place = self.place(name, classes)?;
+        Ok((confusion.expect("classes have a confusion matrix"), place))
+    }
+
+    /// The place of a class that is asked for.
+    fn place(&self, name: &str, classes: &[String]) -> Result<usize> {
+        if classes.is_empty() {
+            return Err(Error::usage(format!("requirement \"{self}\": this model predicts numbers, not classes")));
+        }
+        classes.iter().position(|class| class == name).ok_or_else(|| {
             let near = nearest(name, classes.iter().map(String::as_str));
             let hint = near.map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
             Error::usage(format!("requirement \"{self}\": there is no class \"{name}\"{hint}"))
                 .note(format!("classes: {}", list(classes.iter().map(String::as_str))))
-        })?;
-        Ok((confusion, place))
+        })
     }
 
     fn judge(&self, found: &Found) -> Result<()> {

@@ -42,7 +42,7 @@ pub struct Evaluate {
     #[command(flatten)]
     loading: Loading,
 
-    /// The table, with the target column: CSV or TSV, gzipped or not, `-` for standard input
+    /// The table, with the target column: CSV, TSV, JSON lines, NPY or NPZ, gzipped or not, `-` for standard input
     #[arg(value_name = "FILE", required_unless_present = "images", conflicts_with = "images")]
     file: Option<PathBuf>,
 

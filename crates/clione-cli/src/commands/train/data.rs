@@ -4,7 +4,7 @@ use crate::arguments::read_idx;
 use crate::commands::evaluate::Places;
 use crate::output::Output;
 use clione::base::error::{Error, Result};
-use clione::data::duplicates::shared;
+use clione::data::duplicates::{repeated, shared};
 use clione::data::findings::{counted, grouped};
 use clione::data::prepare::Shares;
 use clione::data::preprocess::Preprocessing;
@@ -116,7 +116,9 @@ fn other_table(
     let transformed = preprocessing.transform(&table, &rows, Unknown::Other)?;
     let data = Dataset::new(transformed.inputs, preprocessing.targets(&table, &rows)?)?;
     let same = shared(training, &data);
-    let seen = (same > 0).then(|| {
+    // Where rows are alike by nature, as few inputs make them, equal ones tell nothing.
+    let natural = repeated(training) as f64 / training.rows() as f64;
+    let seen = (same as f64 > 2.0 * natural * data.rows() as f64).then(|| {
         let (same, rows) = (grouped(same), counted(data.rows(), "row"));
         format!("{same} of {rows} are among those to learn from as well: figures on them are too good")
     });

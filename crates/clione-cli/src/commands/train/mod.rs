@@ -50,7 +50,7 @@ Examples:
 #[derive(Args)]
 #[command(before_help = EXAMPLES, help_template = crate::TEMPLATE)]
 pub struct Train {
-    /// The table: CSV or TSV, gzipped or not, `-` for standard input
+    /// The table: CSV, TSV, JSON lines, NPY or NPZ, gzipped or not, `-` for standard input
     #[arg(value_name = "FILE", required_unless_present_any = ["images", "recipe"], conflicts_with = "images")]
     file: Option<PathBuf>,
 
@@ -131,6 +131,7 @@ impl Train {
             data.table = None;
         }
         let network = recipe.network(data.source.example(), data.training.targets())?;
+        recipe.require.iter().try_for_each(|require| require.check_possible(data.source.classes()))?;
         warn_of_slow_loss(&recipe, &network, &data, output)?;
         let outputs = data.training.targets().width();
         check_memory(&recipe.memory_needed(&network)?, &recipe, data.source.example().elements(), outputs)?;
@@ -141,9 +142,9 @@ impl Train {
                 .warning(&format!("--batch-size {batch_size} is more than the {rows} rows: all of them are one batch"));
         }
 
+        let recipe = recipe.settled(data.training.rows());
         let validated =
             recipe.cross_validation.map(|choice| cross_validate(choice, &recipe, &data, output)).transpose()?;
-        let recipe = recipe.settled(data.training.rows());
         let mut progress = Progress::new(&recipe, output);
         keeping.start()?;
         let (source, validation) = (data.source.clone(), Some(&data.validation));

@@ -57,7 +57,10 @@ impl RateFlags {
 }
 
 fn chart(finding: &Finding) -> LineChart {
-    let line = |name: &str, loss: fn(&Trial) -> f64| Series {
+    // Where the loss runs away it would flatten all the rest.
+    let highest = finding.trials.first().map_or(0.0, |trial| trial.smoothed);
+    let ceiling = finding.trials.iter().take(10).fold(highest, |highest, trial| highest.max(trial.smoothed)) * 1.5;
+    let line = |name: &str, loss: &dyn Fn(&Trial) -> f64| Series {
         name: name.to_owned(),
         points: finding.trials.iter().map(|trial| (trial.learning_rate, loss(trial))).collect(),
     };
@@ -66,7 +69,7 @@ fn chart(finding: &Finding) -> LineChart {
         x_label: "learning rate".to_owned(),
         y_label: "loss".to_owned(),
         x_scale: Scale::Logarithmic,
-        series: vec![line("smoothed", |trial| trial.smoothed)],
+        series: vec![line("smoothed", &|trial| trial.smoothed.min(ceiling))],
     }
 }
 

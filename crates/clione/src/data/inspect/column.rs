@@ -95,6 +95,7 @@ pub(super) struct Reading {
     pub words: bool,
     pub is_ignored: bool,
     pub is_target: bool,
+    pub is_filled: bool,
 }
 
 /// A word of a column: how often it comes and in which row first.
@@ -240,10 +241,13 @@ impl<'a> Column<'a> {
     pub fn doubts(&self) -> Vec<Doubtful> {
         let mut doubts = Vec::new();
         let mut doubt = |doubt: Doubt, found: Option<String>| {
-            doubts.extend(found.map(|evidence| Doubtful { doubt, column: self.place, evidence, remedy: None }));
+            // A target is never filled.
+            let is_missing_target = doubt == Doubt::Missing && self.reading.is_target;
+            let remedy = is_missing_target.then(|| "--drop-missing-target".to_owned());
+            doubts.extend(found.map(|evidence| Doubtful { doubt, column: self.place, evidence, remedy }));
         };
         doubt(Doubt::Empty, (self.kind == ColumnKind::Empty).then(|| "no row has a value".to_owned()));
-        doubt(Doubt::Missing, self.some_missing());
+        doubt(Doubt::Missing, self.some_missing().filter(|_| !self.reading.is_filled));
         doubt(Doubt::NotFinite, self.infinite());
         doubt(Doubt::Dates, self.dates());
         let far = self.far();

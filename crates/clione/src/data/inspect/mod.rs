@@ -28,6 +28,12 @@ pub struct Question {
     pub zero_is_missing: Vec<String>,
     /// Columns of numbers or codes that are read as categories.
     pub categories: Vec<String>,
+    /// The only columns that go in; all if empty.
+    pub only: Vec<String>,
+    /// Columns whose missing values are filled: they are no fault.
+    pub filled: Vec<String>,
+    /// Rows without a target are left out.
+    pub drop_missing_target: bool,
 }
 
 impl From<&Choices> for Question {
@@ -37,6 +43,9 @@ impl From<&Choices> for Question {
             ignore: choices.ignore.clone(),
             zero_is_missing: choices.zero_is_missing.clone(),
             categories: choices.categories.clone(),
+            only: choices.only.clone(),
+            filled: choices.fill.iter().map(|(column, _)| column.clone()).collect(),
+            drop_missing_target: choices.drop_missing_target,
         }
     }
 }
@@ -82,7 +91,7 @@ impl Inspection {
     pub fn of(table: &Table, question: &Question) -> Result<Inspection> {
         let find = |specs: &[String]| specs.iter().map(|spec| table.find(spec)).collect::<Result<Vec<usize>>>();
         let target = question.target.as_deref().map(|target| table.find(target)).transpose()?;
-        let ignored = find(&question.ignore)?;
+        let (ignored, only, filled) = (find(&question.ignore)?, find(&question.only)?, find(&question.filled)?);
         let (zeros, words) = (find(&question.zero_is_missing)?, find(&question.categories)?);
         let rows: Vec<u32> = (0..table.rows() as u32).collect();
         let frame = Frame::new(table);
@@ -92,8 +101,10 @@ impl Inspection {
             let reading = Reading {
                 zero_is_missing: zeros.contains(&place),
                 words: words.contains(&place),
-                is_ignored: ignored.contains(&place) && target != Some(place),
+                is_ignored: (ignored.contains(&place) || !(only.is_empty() || only.contains(&place)))
+                    && target != Some(place),
                 is_target: target == Some(place),
+                is_filled: filled.contains(&place) || (question.drop_missing_target && target == Some(place)),
             };
             let column = Column::read(&frame, place, &rows, reading);
             if !reading.is_ignored {

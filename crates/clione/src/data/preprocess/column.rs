@@ -86,7 +86,7 @@ impl InputColumn {
         let rows_here = rows.iter().map(|&row| row as usize);
         match reader.numbers() {
             Some(numbers) => rows_here.for_each(|row| match numbers[row] {
-                number if !number.is_nan() && !(column.zero_is_missing && number == 0.0) => values.push(number),
+                number if !(number.is_nan() || column.zero_is_missing && number == 0.0) => values.push(number),
                 _ => look_at(row, &mut values),
             }),
             None => rows_here.for_each(|row| look_at(row, &mut values)),
@@ -383,7 +383,12 @@ impl<'a> ColumnReader<'a> {
         let (name, text) = (&self.input.name, quoted(self.frame.cell(row, self.column)));
         let start = format!("{place}: column \"{name}\": ");
         match (self.input.kind, self.frame.value(row, self.column)) {
-            (Kind::Number, Cell::Number(number)) => format!("{start}ln(1 + x) is for x of 0 and more, not {number}"),
+            (Kind::Number, Cell::Number(number)) if self.input.cannot_take(number) => {
+                format!("{start}ln(1 + x) is for x of 0 and more, not {number}")
+            }
+            (Kind::Number, Cell::Number(number)) => {
+                format!("{start}{number} is too far from the values in training for a network to say anything")
+            }
             (Kind::Number, _) => format!("{start}cannot read {text} as a finite number, as it was in training"),
             (Kind::Date, _) => {
                 let order = self.input.day_order.name();

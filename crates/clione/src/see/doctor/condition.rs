@@ -136,7 +136,8 @@ conditions! {
     /// next layer.
     "stuck-rows" => StuckRows, "some rows cannot be told apart any more";
 
-    /// The loss on rows held back ends more than 10 % of guessing above its lowest, while the training loss is below it.
+    /// The loss on rows held back ends more than 10 % of guessing above its lowest, and by more than 1 / √rows, which is chance,
+    /// while the training loss is below it.
     "overfitting" => Overfitting, "rows are learned by heart";
     /// The loss on rows held back is less than half of that on training rows, and more than 15 % of guessing below it.
     "validation-better" => ValidationBetter, "rows held back are easier than those learned from";

@@ -42,6 +42,8 @@ pub(super) struct Judged<'a> {
     linear: Option<f64>,
     /// ‖w - w₀‖ / ‖w₀‖.
     movement: Option<f64>,
+    /// By how much a loss on so few rows held back differs by chance: 1 / √rows, in losses of guessing.
+    chance: f64,
     /// The loss at the end on training rows, without dropout.
     trained: Option<f64>,
 }
@@ -64,9 +66,11 @@ impl<'a> Judged<'a> {
         let (training, validation) = guesses.unwrap_or((1.0, None));
         let in_guesses = |losses: &[f64], guess: f64| losses.iter().map(|loss| loss / guess).collect();
         let held_back = validation.unwrap_or(training);
+        let validation_rows = examination.rows.as_ref().and_then(|rows| rows.validation).map_or(0, Dataset::rows);
         Judged {
             settings,
             course,
+            chance: if validation_rows == 0 { 0.0 } else { 1.0 / (validation_rows as f64).sqrt() },
             training: in_guesses(course.losses, training),
             validation: in_guesses(course.validation_losses, held_back),
             linear: course.linear_loss.map(|loss| loss / held_back),
@@ -206,7 +210,8 @@ fn falling(judged: &Judged<'_>) -> Option<Finding> {
 fn overfitting(judged: &Judged<'_>) -> Option<Finding> {
     let (at, lowest) = judged.validation.iter().copied().enumerate().min_by(|a, b| a.1.total_cmp(&b.1))?;
     let (end, trained) = (judged.held_back()?, *judged.training.last()?);
-    let is_risen = end - lowest > RISEN && trained < end - RISEN;
+    let least = RISEN.max(judged.chance);
+    let is_risen = end - lowest > least && trained < end - least;
     let evidence = || {
         format!(
             "on rows held back the loss was {lowest:.2} of guessing after {}, and {end:.2} at the end; on training rows {trained:.2}",

@@ -337,7 +337,7 @@ settings! {
             };
         "l1" "WEIGHT" "The weight of |w| in the penalised loss" = fit.l1;
         "l2" "WEIGHT" "The weight of w²/2 in the penalised loss" = fit.l2;
-        "class_weights" "WEIGHTS" "What a row of each class counts: none, balanced, or yes=3,no=1" = fit.class_weights;
+        "class_weights" "WEIGHTS" "What a row of each class counts: equal, balanced, or yes=3,no=1" = fit.class_weights;
         "seed" "N" "All randomness follows from it" = fit.seed;
     }
     Evaluation {
