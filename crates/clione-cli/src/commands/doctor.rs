@@ -24,7 +24,7 @@ Examples:
 #[command(before_help = EXAMPLES, help_template = crate::TEMPLATE)]
 pub struct Doctor {
     /// The table: CSV, TSV, JSON lines, NPY or NPZ, gzipped or not, `-` for standard input
-    #[arg(value_name = "FILE", required_unless_present = "recipe")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["recipe", "images"])]
     file: Option<PathBuf>,
 
     /// A recipe (TOML) that says what flags say; flags win

@@ -68,7 +68,7 @@ fn metrics_text(evaluation: &Evaluation) -> String {
     columns.extend(has_linear.then_some(("linear model", Align::Right)));
     columns.push((guess, Align::Right));
     let mut table = TextTable::new(&columns);
-    let number = |number: f64| format!("{number:.4}");
+    let number = figure;
     for measured in &evaluation.metrics {
         let mut row = vec![measured.metric.name().to_owned(), number(measured.value)];
         row.extend(has_linear.then(|| measured.linear.map_or(String::new(), number)));
@@ -83,7 +83,14 @@ fn metrics_text(evaluation: &Evaluation) -> String {
 
 fn confusion_text(confusion: &Confusion, classes: &[String]) -> String {
     let mut columns = vec![("", Align::Left)];
-    columns.extend(classes.iter().map(|class| (class.as_str(), Align::Right)));
+    // With many classes whole names would make lines that no terminal holds.
+    let longest = (60 / classes.len()).max(6);
+    let short = |class: &String| match class.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &class[..end]),
+        None => class.clone(),
+    };
+    let headings: Vec<String> = classes.iter().map(short).collect();
+    columns.extend(headings.iter().map(|class| (class.as_str(), Align::Right)));
     columns.extend([("precision", Align::Right), ("recall", Align::Right), ("f1", Align::Right)]);
     let mut table = TextTable::new(&columns);
     for (truth, name) in classes.iter().enumerate() {
@@ -93,6 +100,11 @@ fn confusion_text(confusion: &Confusion, classes: &[String]) -> String {
         table.row(row);
     }
     table.text()
+}
+
+/// A figure with four decimals, or with four digits where these would say nothing.
+pub fn figure(number: f64) -> String {
+    if number != 0.0 && number.abs() < 0.001 { format!("{number:.3e}") } else { format!("{number:.4}") }
 }
 
 /// A share where there is one.

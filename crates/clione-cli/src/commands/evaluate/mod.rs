@@ -4,7 +4,7 @@ mod as_json;
 mod as_text;
 
 pub use as_json::{assessment_json, evaluation_json};
-pub use as_text::{assessment_text, evaluation_text};
+pub use as_text::{assessment_text, evaluation_text, figure};
 
 use super::report::{look, write_evaluation_report};
 use super::rows::table_rows;

@@ -26,9 +26,12 @@ pub struct RecipeText {
 /// Reads a recipe file. Fails when it cannot be read, or is no text.
 pub fn read_recipe(path: &Path) -> Result<RecipeText> {
     let contents = file::read(path, LARGEST)?;
+    // A model begins with the length of its header and a brace.
+    let is_model = contents.bytes.get(8) == Some(&b'{');
     let text = String::from_utf8(contents.bytes).map_err(|error| {
         let byte = error.utf8_error().valid_up_to();
-        Error::usage(format!("{}: is no recipe: byte {byte} is not UTF-8 text", contents.source))
+        let error = Error::usage(format!("{}: is no recipe: byte {byte} is not UTF-8 text", contents.source));
+        if is_model { error.remedy(format!("clione show {} --recipe > recipe.toml", contents.source)) } else { error }
     })?;
     Ok(RecipeText { source: contents.source, text })
 }

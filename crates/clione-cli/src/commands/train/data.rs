@@ -58,7 +58,12 @@ pub fn read_data(recipe: &Recipe, output: &Output) -> Result<Data> {
 }
 
 fn read_table(file: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
-    let table = Table::read(file, &options(recipe))?;
+    let table = Table::read(file, &options(recipe)).map_err(|error| match file.extension() {
+        Some(ending) if ending == "toml" => {
+            error.note("is it a recipe?").remedy(format!("clione train --recipe {}", file.display()))
+        }
+        _ => error,
+    })?;
     let shares = Shares { validation: recipe.validation.share(), test: recipe.test.as_ref().map_or(0.0, Part::share) };
     let prepared = prepare(&table, &recipe.choices, shares, &Rng::new(recipe.fit.seed))?;
     let notes: Vec<String> = table.notes.iter().chain(&prepared.schema.notes).cloned().collect();

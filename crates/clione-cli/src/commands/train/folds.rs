@@ -1,5 +1,6 @@
 //! What a cross-validation came to, as a table and as JSON.
 
+use crate::commands::evaluate::figure;
 use clione::data::findings::counted;
 use clione::report::text::{Align, Table as TextTable};
 use clione::train::cross_validate::{CrossValidated, Summary};
@@ -16,9 +17,9 @@ pub fn folds_text(validated: &CrossValidated) -> String {
         ("linear model", Align::Right),
         ("guessing", Align::Right),
     ]);
-    let number = |number: f64| format!("{number:.4}");
+    let number = figure;
     let mut add = |name: &str, summary: &Summary| {
-        let interval = format!("{:.4} … {:.4}", summary.interval.low, summary.interval.high);
+        let interval = format!("{} … {}", number(summary.interval.low), number(summary.interval.high));
         let [linear, guess] = [summary.linear, summary.baseline].map(|value| value.map_or(String::new(), number));
         table.row([name.to_owned(), number(summary.mean), number(summary.deviation), interval, linear, guess]);
     };

@@ -79,6 +79,11 @@ impl Asked {
             let name = &frame.names()[target];
             return Err(Error::usage(format!("column \"{name}\" cannot be the target and be ignored")));
         }
+        if columns[target].treat.is_some() {
+            let name = &frame.names()[target];
+            return Err(Error::usage(format!("column \"{name}\" is the target, and inputs alone are treated"))
+                .note("--log-target learns the logarithm of a target"));
+        }
         columns[target].ignored = true;
         Ok(Asked { target, columns })
     }

@@ -234,7 +234,7 @@ fn underfitting(judged: &Judged<'_>) -> Option<Finding> {
     let (linear, held_back) = (judged.linear?, judged.held_back()?);
     let evidence =
         || format!("on rows held back a linear model loses {linear:.2} of guessing, the network {held_back:.2}");
-    let advice = vec![format!("--epochs {}", judged.settings.epochs * 3), "--layers 64,32".to_owned()];
+    let advice = vec![format!("--epochs {}", judged.settings.epochs * 3), "--layers 128,64".to_owned()];
     (held_back > linear + 0.05).then(|| Finding::new(Condition::Underfitting, Severity::Warning, evidence(), advice))
 }
 

@@ -83,7 +83,11 @@ impl Setting {
 
     /// All that can be chosen, where that is a list of names.
     pub fn choices(&self) -> Vec<&'static str> {
-        (self.choices)()
+        match self.name {
+            // Choosing it changes other settings too, so its row says by itself how.
+            "optimizer" => Optimizer::choices(),
+            _ => (self.choices)(),
+        }
     }
 
     /// What a recipe has chosen; none where it was left open.
@@ -342,7 +346,7 @@ settings! {
     }
     Evaluation {
         "cv" "FOLDS" "Measure by cross-validation first: 5, or 5x3 for 5 folds and 3 repeats" = cross_validation;
-        "require" "CONDITION" "What must be reached, or the exit code is 1: 'accuracy>=0.75'; repeatable" = require;
+        "require" "CONDITION" "What must be reached (with --cv by the mean of the folds), or the exit code is 1: 'accuracy>=0.75'; repeatable" = require;
     }
 }
 
