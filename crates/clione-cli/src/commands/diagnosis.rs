@@ -20,8 +20,8 @@ pub struct Patient<'a> {
     pub source: &'a Source,
     /// The rows to learn from.
     pub training: &'a Dataset,
-    /// The rows held back.
-    pub validation: &'a Dataset,
+    /// The rows held back, where there are some.
+    pub validation: Option<&'a Dataset>,
     /// What was found in the table, where there is one.
     pub inspection: Option<&'a Inspection>,
 }
@@ -57,7 +57,7 @@ impl Patient<'_> {
         let rows = Rows {
             names: &names,
             training: self.training,
-            validation: Some(self.validation),
+            validation: self.validation,
             units: self.source.units(),
             network: &network,
         };

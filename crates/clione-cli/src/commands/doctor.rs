@@ -78,16 +78,17 @@ impl Doctor {
                     return if is_told { Ok(findings) } else { Err(error) };
                 }
             };
-        let (training, validation) = (prepared.training, prepared.validation);
+        let (training, held_back) = (prepared.training, prepared.validation);
+        let validation = (held_back.rows() > 0).then_some(&held_back);
         let recipe = &recipe.settled(training.rows());
         let source = Source::Table(prepared.preprocessing);
         let inspection = Some(inspection);
-        let patient = Patient { recipe, source: &source, training: &training, validation: &validation, inspection };
+        let patient = Patient { recipe, source: &source, training: &training, validation, inspection };
         if !self.run {
             return patient.before();
         }
         let mut epochs = Vec::new();
-        let run = recipe.train(source.clone(), &training, Some(&validation), &mut |epoch| {
+        let run = recipe.train(source.clone(), &training, validation, &mut |epoch| {
             epochs.push(*epoch);
             Next::Continue
         });

@@ -5,7 +5,7 @@ use super::train::Outcome;
 use clione::base::error::Result;
 use clione::data::inspect::{Inspection, Question};
 use clione::prelude::*;
-use clione::report::page::{MeasuredOn, MeasuredRows, Page};
+use clione::report::page::{MeasuredRows, Page};
 use clione::train::assessment::{Assessment, Look};
 use clione::train::file::Destination;
 use clione::train::importance::{Shuffling, input_groups};
@@ -35,7 +35,7 @@ pub fn write_run_report(destination: Destination, outcome: &Outcome<'_>, model: 
     let page = Page {
         checksum: Some(&run.saved.checksum()?),
         source: &source,
-        measured_on: if data.test.is_some() { MeasuredOn::Test } else { MeasuredOn::HeldBack },
+        measured_on: data.measured_on(),
         without_linear: without_linear.as_deref(),
         rows: rows(&data.places, data.table.as_ref().filter(|_| part.file().is_none())),
         history: Some(&run.history),

@@ -105,7 +105,8 @@ fn as_text(model: &SavedModel, output: &Output) -> Result<String> {
         counted(facts.epochs, "epoch")
     ));
     let metrics: Vec<String> = facts.metrics.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
-    text.push_str(&format!("on the rows held back:\n  {}\n\n", metrics.join(", ")));
+    let measured = if facts.validation_rows > 0 { "on the rows held back" } else { "on the rows learned from" };
+    text.push_str(&format!("{measured}:\n  {}\n\n", metrics.join(", ")));
     text.push_str(&heading("Recipe"));
     text.push_str(&model.recipe);
     for (name, plan) in plans(model)? {

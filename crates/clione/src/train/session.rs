@@ -108,6 +108,10 @@ impl<'a, T: Element> Session<'a, T> {
         start: Start<'a>,
     ) -> Result<Self> {
         fit.check()?;
+        if fit.stopping.is_some() && validation.is_none() {
+            return Err(Error::usage("early stopping watches the loss of rows held back, but none are")
+                .remedy("--validation 0.2"));
+        }
         let cpu = fit.cpu();
         let (loss, feed, trainer) = fit.equip(model, training, Arc::clone(&cpu))?;
         let validation = match validation {

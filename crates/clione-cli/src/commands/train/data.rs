@@ -11,6 +11,7 @@ use clione::data::preprocess::Preprocessing;
 use clione::data::split::split;
 use clione::data::treatment::Unknown;
 use clione::prelude::*;
+use clione::report::page::MeasuredOn;
 use clione::train::recipe::part::Part;
 use clione::train::recipe::settings::Files;
 use std::path::Path;
@@ -21,8 +22,8 @@ pub struct Data {
     pub source: Source,
     /// Rows to learn from.
     pub training: Dataset,
-    /// Rows to watch the training by.
-    pub validation: Dataset,
+    /// Rows to watch the training by, where some are held back.
+    pub validation: Option<Dataset>,
     /// Rows to measure on at the end, where they are others.
     pub test: Option<Dataset>,
     /// Where the rows that are measured can be found.
@@ -36,9 +37,18 @@ pub struct Data {
 }
 
 impl Data {
-    /// The rows that figures are measured on: those of the test part, where there is one.
+    /// The rows that figures are measured on: those of the test part, else those held back, else those learned from.
     pub fn measured(&self) -> &Dataset {
-        self.test.as_ref().unwrap_or(&self.validation)
+        self.test.as_ref().or(self.validation.as_ref()).unwrap_or(&self.training)
+    }
+
+    /// What those rows are to the model.
+    pub fn measured_on(&self) -> MeasuredOn {
+        match (&self.test, &self.validation) {
+            (Some(_), _) => MeasuredOn::Test,
+            (None, Some(_)) => MeasuredOn::HeldBack,
+            (None, None) => MeasuredOn::Training,
+        }
     }
 }
 
@@ -73,11 +83,11 @@ fn read_table(file: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
     warnings.iter().for_each(|warning| output.warning(warning));
     let lines = |table: &Table, rows: &[u32]| rows.iter().map(|&row| table.line(row as usize)).collect::<Vec<_>>();
     let (mut measured, mut test) = (lines(&table, &prepared.rows.validation), prepared.test);
-    let mut validation = prepared.validation;
+    let mut validation = (!prepared.rows.validation.is_empty()).then_some(prepared.validation);
     let other = |path| other_table(path, recipe, &prepared.preprocessing, &prepared.training, output);
     if let Some(path) = recipe.validation.file() {
         let (table, rows, data) = other(path)?;
-        (validation, measured) = (data, lines(&table, &rows));
+        (validation, measured) = (Some(data), lines(&table, &rows));
     }
     if !prepared.rows.test.is_empty() {
         measured = lines(&table, &prepared.rows.test);
@@ -86,13 +96,16 @@ fn read_table(file: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
         let (table, rows, data) = other(path)?;
         (test, measured) = (Some(data), lines(&table, &rows));
     }
+    if validation.is_none() && test.is_none() {
+        measured = lines(&table, &prepared.rows.training);
+    }
     let target = &prepared.preprocessing.target;
     let held_back = test.as_ref().map_or(String::new(), |test| format!(", {} to test", grouped(test.rows())));
     output.hint(&format!(
         "{}: {} to learn from, {} held back{held_back}; {} from {}\ntarget \"{}\": {}\n",
         table.source(),
         counted(prepared.training.rows(), "row"),
-        grouped(validation.rows()),
+        grouped(validation.as_ref().map_or(0, Dataset::rows)),
         counted(prepared.training.inputs().columns(), "input"),
         counted(prepared.preprocessing.inputs.len(), "column"),
         target.name,
@@ -167,7 +180,11 @@ fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe, output: &
                 )));
             }
             numbers = numbers.or_else(|| Some((1..=others.rows()).collect()));
-            others
+            Some(others)
+        }
+        _ if recipe.validation.share() == 0.0 => {
+            numbers = numbers.or_else(|| Some((1..=training.rows()).collect()));
+            None
         }
         _ => {
             let rows = parts(&training, recipe.validation.share())?;
@@ -175,7 +192,7 @@ fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe, output: &
             numbers = numbers.or_else(|| Some(rows.validation.iter().map(|&row| row as usize + 1).collect()));
             let validation = training.part(&rows.validation);
             training = training.part(&rows.training);
-            validation
+            Some(validation)
         }
     };
     output.hint(&format!(
@@ -184,7 +201,7 @@ fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe, output: &
         counted(training.rows(), "image"),
         shape.height,
         shape.width,
-        grouped(test.as_ref().unwrap_or(&validation).rows()),
+        grouped(test.as_ref().or(validation.as_ref()).unwrap_or(&training).rows()),
         counted(classes.len(), "class")
     ));
     let source = Source::Images { height: shape.height, width: shape.width, classes };

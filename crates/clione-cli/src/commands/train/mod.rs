@@ -147,7 +147,7 @@ impl Train {
             recipe.cross_validation.map(|choice| cross_validate(choice, &recipe, &data, output)).transpose()?;
         let mut progress = Progress::new(&recipe, output);
         keeping.start()?;
-        let (source, validation) = (data.source.clone(), Some(&data.validation));
+        let (source, validation) = (data.source.clone(), data.validation.as_ref());
         let mut epochs = Vec::new();
         let run = recipe.train_from(checkpoint.as_ref(), source, &data.training, validation, &mut |moment| {
             progress.after(moment);
@@ -241,7 +241,7 @@ fn recipe_of(checkpoint: &Path) -> Result<String> {
 /// What the doctor says of a run, whether it ended well or left the finite numbers.
 fn findings(recipe: &Recipe, data: &Data, run: &Result<Run>, epochs: &[Epoch]) -> Result<Vec<Finding>> {
     let Data { source, training, validation, .. } = data;
-    let patient = Patient { recipe, source, training, validation, inspection: None };
+    let patient = Patient { recipe, source, training, validation: validation.as_ref(), inspection: None };
     match run {
         Ok(run) => patient.after(run),
         Err(error) if error.kind() == ErrorKind::Diverged => patient.after_divergence(error, epochs),

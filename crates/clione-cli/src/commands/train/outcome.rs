@@ -7,6 +7,7 @@ use crate::commands::evaluate::{assessment_json, evaluation_json, evaluation_tex
 use crate::output::Output;
 use clione::data::findings::counted;
 use clione::prelude::*;
+use clione::report::page::MeasuredOn;
 use clione::see::doctor::Finding;
 use clione::train::assessment::Assessment;
 use clione::train::cross_validate::CrossValidated;
@@ -41,7 +42,7 @@ impl Outcome<'_> {
         let best = history.best_epoch.map_or(String::new(), |epoch| format!(", best after {epoch}"));
         let evaluation = &self.assessment.evaluation;
         let (rows, seed) = (counted(evaluation.rows, "row"), self.recipe.fit.seed);
-        let what = if self.data.test.is_some() { "to test" } else { "held back" };
+        let what = self.data.measured_on().words();
         format!(
             "{folds}trained {epochs} in {:.2} s{best} (seed {seed}); measured on {rows} {what}\n{}",
             self.seconds,
@@ -72,7 +73,13 @@ impl Outcome<'_> {
         if let Some(validated) = &self.validated {
             add("cross_validation", folds_json(validated));
         }
-        add("measured_on", if self.data.test.is_some() { "test" } else { "validation" }.into());
+        let measured_on = match self.data.measured_on() {
+            MeasuredOn::Test => "test",
+            MeasuredOn::HeldBack => "validation",
+            MeasuredOn::Training => "training",
+            MeasuredOn::Given => "file",
+        };
+        add("measured_on", measured_on.into());
         add("training_rows", saved.facts.training_rows.into());
         add("inputs", saved.source.example().elements().into());
         add("epochs", epochs.into());

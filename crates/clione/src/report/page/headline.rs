@@ -1,7 +1,7 @@
 //! The beginning of a page: what was predicted, from what, and how good that is, in a sentence and a few large numbers.
 
-use super::Page;
 use super::figure::{beginning, percent, share, short};
+use super::{MeasuredOn, Page};
 use crate::data::findings::{counted, grouped};
 use crate::report::markup::Markup;
 use crate::train::evaluate::{Baseline, Measured};
@@ -58,11 +58,12 @@ fn of_classes(page: &Page<'_>, markup: &mut Markup) {
         page.measured_on.words()
     ));
     markup.append(&share("metrics.accuracy", accuracy.value));
-    markup.words(&format!(
-        "; other rows of this kind: probably {} to {})",
-        percent(interval.low),
-        percent(interval.high)
-    ));
+    markup.words(&match page.measured_on {
+        MeasuredOn::Training => "; how it does on others was not measured)".to_owned(),
+        MeasuredOn::HeldBack | MeasuredOn::Test | MeasuredOn::Given => {
+            format!("; other rows of this kind: probably {} to {})", percent(interval.low), percent(interval.high))
+        }
+    });
     let compared = |other: f64| match other {
         other if other < interval.low => "better than",
         other if other > interval.high => "worse than",

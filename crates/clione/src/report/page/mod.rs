@@ -70,16 +70,19 @@ pub enum MeasuredOn {
     HeldBack,
     /// They were held back until the end.
     Test,
+    /// They are those that it learned from, since none were held back.
+    Training,
     /// They are those of a file that was given.
     Given,
 }
 
 impl MeasuredOn {
     /// What kind of rows: `held back`.
-    fn words(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
             MeasuredOn::HeldBack => "held back",
             MeasuredOn::Test => "held back until the end",
+            MeasuredOn::Training => "that it learned from",
             MeasuredOn::Given => "of the file",
         }
     }

@@ -99,6 +99,8 @@ pub struct Recipe {
     pub activation: Activation,
     /// How weights begin.
     pub initializer: Initializer,
+    /// Whether each unit has a bias.
+    pub bias: bool,
     /// The share of each hidden layer's outputs that is left out while training.
     pub dropout: f64,
     /// The numbers of the model.
@@ -125,6 +127,7 @@ impl Default for Recipe {
             layers: vec![32, 16],
             activation: Activation::Relu,
             initializer: Initializer::GlorotUniform,
+            bias: true,
             dropout: 0.0,
             precision: Precision::F32,
             fit: Fit::default(),
@@ -172,6 +175,10 @@ impl Recipe {
     ///
     /// Fails when a layer has no unit or the targets are one class only.
     pub fn network(&self, example: Shape, targets: &Targets) -> Result<Network> {
+        let dense = |units| {
+            let layer = Dense::new(units).initializer(self.initializer);
+            if self.bias { layer } else { layer.without_bias() }
+        };
         let mut network = Network::new(example);
         if example.rank() > 1 {
             network = network.add_named("flatten", Flatten);
@@ -181,24 +188,22 @@ impl Recipe {
                 return Err(Error::usage(format!("layer {number} needs at least 1 unit, but it has 0"))
                     .remedy("--layers 32,16"));
             }
-            let hidden = Dense::new(units).activation(self.activation).initializer(self.initializer);
-            network = network.add_named(&format!("hidden{number}"), hidden);
+            network = network.add_named(&format!("hidden{number}"), dense(units).activation(self.activation));
             if self.dropout > 0.0 {
                 network = network.add_named(&format!("dropout{number}"), Dropout::new(self.dropout));
             }
         }
-        let output = |units| Dense::new(units).initializer(self.initializer);
         Ok(match targets {
             Targets::Classes { names, .. } if names.len() < 2 => {
                 return Err(Error::data(format!("every row is '{}': nothing to learn", names.join(""))));
             }
             Targets::Classes { names, .. } if names.len() == 2 => {
-                network.add_named("output", output(1).activation(Activation::Sigmoid))
+                network.add_named("output", dense(1).activation(Activation::Sigmoid))
             }
             Targets::Classes { names, .. } => {
-                network.add_named("output", output(names.len())).add_named("softmax", Softmax)
+                network.add_named("output", dense(names.len())).add_named("softmax", Softmax)
             }
-            Targets::Values(matrix) => network.add_named("output", output(matrix.columns())),
+            Targets::Values(matrix) => network.add_named("output", dense(matrix.columns())),
         })
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// Where the rows of a part come from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {
-    /// This share of the rows, chosen at random.
+    /// This share of the rows, chosen at random; 0 for none.
     Share(f64),
     /// All rows of this file.
     File(PathBuf),

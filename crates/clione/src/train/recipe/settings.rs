@@ -210,7 +210,7 @@ settings! {
         "fill" "COLUMN=NAME" "What stands in for them in single columns: age=median, cabin=none, visits=0" = choices.fill;
         "zero_is_missing" "COLUMNS" "Columns in which 0 means missing" = choices.zero_is_missing;
         "drop_missing_target" "" "Leave rows out that have no target" = choices.drop_missing_target;
-        "validation" "SHARE|FILE" "The share of the rows, or the file, that is held back to watch the training by" = validation;
+        "validation" "SHARE|FILE" "The share of the rows (0: none), or the file, that is held back to watch the training by" = validation;
         "test" "SHARE|FILE" "The share of the rows, or the file, that is measured on at the end and used for nothing else" = test;
     }
     Reading {
@@ -250,6 +250,7 @@ settings! {
             };
         "activation" "NAME" "The activation of the hidden layers" = activation;
         "initializer" "NAME" "How weights begin" = initializer;
+        "bias" "" "Give each unit a bias (--no-bias: none)" = bias;
         "dropout" "RATE" "The share of each hidden layer that is left out while training" = dropout
             [|rate| (0.0..1.0).contains(rate), "at least 0 and less than 1", "0.5"];
         "precision" "NAME" "The numbers of the model" = precision;

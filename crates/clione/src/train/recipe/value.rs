@@ -260,8 +260,8 @@ impl Choice for Part {
     fn read(value: &Value) -> Result<Self> {
         let text = value.one()?;
         match text.parse::<f64>() {
-            Ok(share) if share > 0.0 && share < 1.0 => Ok(Part::Share(share)),
-            Ok(_) => Err(Error::usage("expected more than 0 and less than 1, or a file").remedy("0.2")),
+            Ok(share) if (0.0..1.0).contains(&share) => Ok(Part::Share(share)),
+            Ok(_) => Err(Error::usage("expected at least 0 and less than 1, or a file").remedy("0.2")),
             Err(_) => Ok(Part::File(PathBuf::from(text))),
         }
     }
