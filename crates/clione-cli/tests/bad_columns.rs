@@ -248,6 +248,18 @@ fn no_more_than_ten_findings_of_a_kind_are_shown() {
 }
 
 #[test]
+fn all_rows_are_learned_from_where_none_are_to_be_held_back() {
+    let folder = Folder::with("few.csv", "x,y\n1,2\n2,4\n3,6\n4,8\n");
+    let answer = folder.run("train few.csv --epochs 2 --validation 0 -o all.clione");
+    let answer = answer.succeeds_saying(&["4 rows to learn from, 0 held back"]);
+    assert!(answer.stdout.contains("measured on 4 rows that it learned from"), "{}", answer.stdout);
+    assert_eq!(folder.run("train few.csv --epochs 2 --validation 0 --json").json()["measured_on"], "training");
+    let refused = folder.run("train few.csv --validation 0 --patience 3");
+    assert_eq!(refused.code, 2);
+    refused.says(&["early stopping watches the loss of rows held back", "--validation 0.2"]);
+}
+
+#[test]
 fn numbers_with_marks_of_their_own_are_named_for_what_they_are() {
     // 12
     for (mark, kind) in [("$%", "a currency"), ("€%", "a currency"), ("% kg", "a unit")] {

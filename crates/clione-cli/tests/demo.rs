@@ -239,3 +239,21 @@ fn completions_are_written_for_three_shells() {
         assert!(stdout(&clione(&["completions", shell])).contains("learning-rate"), "{shell}");
     }
 }
+
+#[test]
+fn the_model_of_the_demo_is_the_one_that_its_recipe_trains() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |line: &str| {
+        let arguments = line.split_whitespace();
+        let output = Command::new(env!("CARGO_BIN_EXE_clione")).args(arguments).current_dir(&folder).output().unwrap();
+        assert!(output.status.success(), "{line}: {}", stderr(&output));
+        output.stdout
+    };
+    let bytes = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
+    run("demo --seed 67 -o article.clione --rows article.csv");
+    std::fs::write(folder.path().join("again.toml"), run("show article.clione --recipe")).unwrap();
+    run("train --recipe again.toml -o again.clione");
+    assert_eq!(bytes("article.clione"), bytes("again.clione"));
+    let predictions = String::from_utf8(run("predict article.clione article.csv")).unwrap();
+    assert_eq!(predictions.lines().count(), 5, "{predictions}");
+}

@@ -3,10 +3,21 @@
 //! James Loy, "How to build your own Neural Network from scratch in Python" (2018): three inputs, four hidden units and one
 //! output, sigmoid everywhere, no biases, the sum of squared errors, all rows in every step.
 
+use super::file::{SavedModel, Source};
+use super::fit::{Fit, Next};
+use super::recipe::part::Part;
+use super::recipe::settings::Files;
+use super::recipe::{Precision, Recipe};
 use super::trainer::{Trainer, Update};
 use crate::base::error::{Error, Result};
+use crate::base::rng::Rng;
 use crate::cpu::Cpu;
 use crate::cpu::executor::Draw;
+use crate::data::infer::Task;
+use crate::data::prepare::prepare;
+use crate::data::schema::Choices;
+use crate::data::table::Table;
+use crate::data::treatment::Treatment;
 use crate::graph::activation::Activation;
 use crate::nn::initializer::Initializer;
 use crate::nn::layers::Dense;
@@ -15,6 +26,8 @@ use crate::nn::model::Model;
 use crate::nn::network::Network;
 use crate::optim::clip::Clip;
 use crate::optim::optimizer::Optimizer;
+use crate::optim::schedule::Schedule;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How many rows there are.
@@ -29,8 +42,14 @@ pub const INPUTS: [f64; ROWS * COLUMNS] = [0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.
 /// What the network should give for each row.
 pub const TARGETS: [f64; ROWS] = [0.0, 1.0, 1.0, 0.0];
 
+/// The same rows as the text of a table with the columns x1, x2, x3 and the target y.
+pub const TABLE: &str = "x1,x2,x3,y\n0,0,1,0\n0,1,1,1\n1,0,1,1\n1,1,1,0\n";
+
 /// What the article minimises.
 pub const LOSS: Loss = Loss::SumOfSquares;
+
+/// Plain steps downhill.
+const OPTIMIZER: Optimizer = Optimizer::Sgd { momentum: 0.0, nesterov: false };
 
 /// The most iterations of one run: a loss is kept for each of them.
 const MOST_ITERATIONS: usize = 10_000_000;
@@ -103,13 +122,66 @@ impl Article {
         Ok(network.add_named("output", dense(1, Activation::Sigmoid)))
     }
 
+    /// The recipe that learns the same from [`TABLE`] as a file: the very weights of [`Article::run`].
+    ///
+    /// ```
+    /// use clione::train::article::Article;
+    /// assert!(Article::default().recipe("article.csv").to_toml().contains("sum_of_squares"));
+    /// ```
+    pub fn recipe(&self, file: impl Into<PathBuf>) -> Recipe {
+        let choices = Choices {
+            target: "y".to_owned(),
+            task: Some(Task::Classification),
+            scaling: Treatment::Unscaled,
+            ..Choices::default()
+        };
+        let fit = Fit {
+            loss: Some(LOSS),
+            optimizer: OPTIMIZER,
+            learning_rate: self.learning_rate,
+            schedule: Schedule::Constant {},
+            batch_size: ROWS,
+            epochs: self.iterations,
+            seed: u64::from(self.seed),
+            ..Fit::default()
+        };
+        Recipe {
+            files: Files { table: Some(file.into()), ..Files::default() },
+            choices,
+            validation: Part::Share(0.0),
+            layers: self.hidden.clone(),
+            activation: self.activation,
+            initializer: Initializer::NumpyUniform,
+            bias: self.bias,
+            precision: Precision::F64,
+            fit,
+            ..Recipe::default()
+        }
+    }
+
+    /// The model that [`Article::recipe`] makes of [`TABLE`]. Fails where [`Article::run`] does.
+    ///
+    /// ```
+    /// use clione::train::article::Article;
+    /// let saved = Article { iterations: 10, ..Article::default() }.saved("article.csv")?;
+    /// assert_eq!(saved.source.classes(), ["0", "1"]);
+    /// # Ok::<(), clione::base::error::Error>(())
+    /// ```
+    pub fn saved(&self, file: impl Into<PathBuf>) -> Result<SavedModel> {
+        self.check()?;
+        let recipe = self.recipe(file);
+        let table = Table::from_bytes("article.csv", TABLE.as_bytes().to_vec(), &recipe.reading)?;
+        let prepared = prepare(&table, &recipe.choices, recipe.validation.share(), &Rng::new(recipe.fit.seed))?;
+        let source = Source::Table(prepared.preprocessing);
+        Ok(recipe.train(source, &prepared.training, None, &mut |_| Next::Continue)?.saved)
+    }
+
     /// Trains the network; `watch` is told every iteration, counted from 1, and its loss.
     ///
     /// Fails when a choice is out of range, or when the loss or a weight is no longer a finite number.
     pub fn run(&self, watch: &mut dyn FnMut(usize, f64)) -> Result<ArticleRun> {
         let mut model = Model::<f64>::new(self.network()?, u64::from(self.seed))?;
-        let optimizer = Optimizer::Sgd { momentum: 0.0, nesterov: false };
-        let update = Update { optimizer, clip: Clip::Off, l1: 0.0, l2: 0.0 };
+        let update = Update { optimizer: OPTIMIZER, clip: Clip::Off, l1: 0.0, l2: 0.0 };
         let mut trainer = Trainer::new(&model, &[LOSS], update, Arc::new(Cpu::new(1)))?;
         trainer.executor(ROWS).input_mut(0).copy_from_slice(&INPUTS);
         trainer.executor(ROWS).input_mut(1).copy_from_slice(&TARGETS);

@@ -5,6 +5,8 @@ use clione::cpu::Cpu;
 use clione::cpu::executor::Draw;
 use clione::optim::clip::Clip;
 use clione::prelude::*;
+use clione::train::article::Article;
+use clione::train::file::Weights;
 use clione::train::trainer::{Trainer, Update};
 use std::sync::Arc;
 
@@ -38,5 +40,16 @@ fn the_article_s_network_learns_what_it_learns_in_numpy() {
         assert_close(predictions, &numbers(&run["predictions"]), 1e-9, &format!("predictions of seed {seed}"));
         let weights = [numbers(&run["weights1"]), numbers(&run["weights2"])].concat();
         assert_close(model.parameters(), &weights, 1e-9, &format!("weights of seed {seed}"));
+    }
+}
+
+#[test]
+fn the_article_s_recipe_learns_the_very_weights_of_its_demo() {
+    for seed in [0, 67] {
+        let article = Article { seed, hidden: vec![4, 3], bias: seed == 67, ..Article::default() };
+        let run = article.run(&mut |_, _| ()).unwrap();
+        let saved = article.saved("article.csv").unwrap();
+        let Weights::F64(model) = &saved.weights else { panic!("the article has numbers of 64 bits") };
+        assert_eq!(model.parameters(), run.model.parameters(), "seed {seed}");
     }
 }

@@ -143,6 +143,7 @@ pub fn where_to_go_next(article: &Article, verdict: Verdict, output: &Output) ->
         first,
         ("clione demo --hidden 8,4 --activation tanh --bias", "more layers, another activation, biases"),
         ("clione demo --svg loss.svg", "a picture of the loss"),
+        ("clione demo -o article.clione --rows article.csv", "the model and its rows: explain, show, export"),
     ];
     let width = commands.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
     let mut text = format!("\n{}\n", output.paint_hint(Style::Bold, "Where to go next"));

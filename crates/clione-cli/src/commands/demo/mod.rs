@@ -11,7 +11,7 @@ use clione::graph::activation::Activation;
 use clione::nn::layers::activation_named;
 use clione::report::chart::{LineChart, Scale, Series};
 use clione::see::outcome::outcome;
-use clione::train::article::{Article, INPUTS, LOSS, TARGETS};
+use clione::train::article::{Article, INPUTS, LOSS, TABLE, TARGETS};
 use clione::train::file::Destination;
 use std::path::PathBuf;
 
@@ -21,6 +21,8 @@ Examples:
   clione demo --seed 67                      a run that gets stuck, and why
   clione demo --hidden 8,4 --activation tanh --bias
   clione demo --svg loss.svg                 a picture of the loss
+  clione demo --output article.clione --rows article.csv
+                                             its model and its rows, for explain
   clione demo --json > run.json              every number of the run";
 
 /// How often a long run says how far it is.
@@ -69,8 +71,16 @@ pub struct Demo {
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 
-    /// Replace the file if it exists
-    #[arg(long, requires = "svg")]
+    /// Write the trained model, for show, explain, export and predict
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Write the four rows as a table
+    #[arg(long, value_name = "FILE")]
+    rows: Option<PathBuf>,
+
+    /// Replace files that exist
+    #[arg(long)]
     force: bool,
 
     /// Answer with one JSON object
@@ -91,7 +101,9 @@ impl Demo {
             bias: self.bias,
         };
         article.network()?;
-        let picture = self.svg.as_deref().map(|path| Destination::check(path, self.force)).transpose()?;
+        let place =
+            |path: &Option<PathBuf>| path.as_deref().map(|path| Destination::check(path, self.force)).transpose();
+        let (picture, model, rows) = (place(&self.svg)?, place(&self.output)?, place(&self.rows)?);
 
         let run = article.run(&mut |iteration, loss| {
             if iteration % ITERATIONS_PER_PROGRESS == 0 {
@@ -106,6 +118,13 @@ impl Demo {
 
         if let Some(picture) = picture {
             picture.write(chart(&run.losses).svg().as_bytes())?;
+        }
+        if let Some(rows) = rows {
+            rows.write(TABLE.as_bytes())?;
+        }
+        if let Some(model) = model {
+            let table = self.rows.unwrap_or_else(|| PathBuf::from("article.csv"));
+            model.write(&article.saved(table)?.to_bytes()?)?;
         }
         if self.json {
             return output.result(&as_json::text(&article, &run, &outcome)?);
