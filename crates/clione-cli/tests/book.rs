@@ -1,5 +1,4 @@
-//! The course: every command of every chapter says what is printed there, every piece of source is in its file, and every
-//! picture is the one that the commands draw.
+//! The course: every command says what is printed below it, every piece of source is in its file, every picture is drawn anew.
 //!
 //! With `CLIONE_BOOK=update` in the environment the outputs and pictures are written into the book instead of compared.
 
