@@ -35,11 +35,13 @@
 //! - [`data`]: from files to rows of numbers.
 //! - [`train`]: the training loop, predictions, metrics, the model file.
 //! - [`see`]: what became of a training run, and why.
+//! - [`export`]: a model as a source file in another language.
 //! - [`report`]: tables, charts and pictures.
 
 pub mod base;
 pub mod cpu;
 pub mod data;
+pub mod export;
 pub mod graph;
 pub mod nn;
 pub mod optim;

@@ -5,6 +5,7 @@ mod demo;
 mod diagnosis;
 mod doctor;
 mod evaluate;
+mod export;
 mod inspect;
 mod predict;
 mod report;
@@ -31,6 +32,8 @@ pub enum Command {
     Evaluate(evaluate::Evaluate),
     /// Show what a model is made of and what its plans do
     Show(show::Show),
+    /// Write a model as a source file in another language
+    Export(export::Export),
     /// Say what keeps a network from learning, before training or after it
     Doctor(Box<doctor::Doctor>),
     /// Write the completions of a shell to standard output
@@ -47,6 +50,7 @@ impl Command {
             Command::Predict(predict) => predict.run(output),
             Command::Evaluate(evaluate) => evaluate.run(output),
             Command::Show(show) => show.run(output),
+            Command::Export(export) => export.run(output),
             Command::Doctor(doctor) => doctor.run(output),
             Command::Completions(completions) => completions.run(output),
         }

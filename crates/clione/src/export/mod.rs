@@ -1,0 +1,80 @@
+//! A trained model as a source file in another language: the same graph, with the same bits, without clione.
+
+use crate::base::error::{Error, Result, nearest};
+use crate::data::treatment::Unknown;
+use crate::train::file::SavedModel;
+
+/// A language that models are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Rust without its standard library.
+    Rust,
+    /// C as of 1999, without anything that allocates.
+    C,
+}
+
+/// Each language, its name, and how its files end.
+const LANGUAGES: &[(Language, &str, &str)] = &[(Language::Rust, "rust", "rs"), (Language::C, "c", "c")];
+
+impl Language {
+    /// Every language, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Language> {
+        LANGUAGES.iter().map(|&(language, ..)| language)
+    }
+
+    /// The name that the command line uses.
+    pub fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    /// How files in it end: `rs`, `c`.
+    pub fn extension(self) -> &'static str {
+        self.row().2
+    }
+
+    /// The language of this name.
+    ///
+    /// ```
+    /// use clione::export::Language;
+    /// assert_eq!(Language::named("rust")?, Language::Rust);
+    /// assert!(Language::named("cobol").is_err());
+    /// # Ok::<(), clione::base::error::Error>(())
+    /// ```
+    pub fn named(name: &str) -> Result<Language> {
+        Language::all().find(|language| language.name() == name).ok_or_else(|| {
+            let names: Vec<&str> = Language::all().map(Language::name).collect();
+            let error = Error::usage(format!("no language \"{name}\": choose from {}", names.join(", ")));
+            match nearest(name, names) {
+                Some(near) => error.note(format!("did you mean \"{near}\"?")),
+                None => error,
+            }
+        })
+    }
+
+    fn row(self) -> &'static (Language, &'static str, &'static str) {
+        LANGUAGES.iter().find(|(language, ..)| *language == self).expect("every language has its row")
+    }
+}
+
+/// What can be chosen for a source file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// What the model is called in the source; in C the names of its functions begin so.
+    pub name: String,
+    /// What is done with categories that were not in training.
+    pub unknown: Unknown,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { name: "model".to_owned(), unknown: Unknown::Refuse }
+    }
+}
+
+/// The model as a source file: preprocessing, network and self-test, with the bits of clione's own predictions.
+///
+/// Fails when something of the model cannot be said in the language.
+pub fn source(model: &SavedModel, language: Language, _options: &Options) -> Result<String> {
+    let _ = model;
+    Err(Error::usage(format!("{} cannot be written", language.name())))
+}
