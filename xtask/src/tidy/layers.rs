@@ -15,7 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("data", &["base"]),
     ("train", &["base", "graph", "plan", "cpu", "nn", "optim", "data"]),
     ("see", &["base", "graph", "plan", "cpu", "nn", "optim", "data", "train"]),
-    ("export", &["base", "graph", "nn", "data", "train"]),
+    ("export", &["base", "graph", "nn", "optim", "data", "train"]),
     ("report", &["base", "graph", "plan", "nn", "data", "train", "see"]),
 ];
 

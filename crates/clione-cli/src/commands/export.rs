@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
+  clione export iris.clione --to numpy --output iris.py
   clione export iris.clione --to rust --output iris.rs
   clione export iris.clione --to c --output iris.c
   clione export iris.clione --to c | less";
@@ -25,7 +26,7 @@ pub struct Export {
     #[command(flatten)]
     loading: Loading,
 
-    /// The language: rust (no_std) or c (C99) [default: as --output ends]
+    /// The language: numpy (Python), rust (no_std) or c (C99) [default: as --output ends]
     #[arg(long, value_name = "NAME")]
     to: Option<String>,
 

@@ -1,5 +1,7 @@
 //! A trained model as a source file in another language: the same graph, with the same bits, without clione.
 
+mod numpy;
+
 use crate::base::error::{Error, Result, nearest};
 use crate::data::treatment::Unknown;
 use crate::train::file::SavedModel;
@@ -7,6 +9,8 @@ use crate::train::file::SavedModel;
 /// A language that models are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
+    /// Python with NumPy, to be read and to train again.
+    Numpy,
     /// Rust without its standard library.
     Rust,
     /// C as of 1999, without anything that allocates.
@@ -14,7 +18,8 @@ pub enum Language {
 }
 
 /// Each language, its name, and how its files end.
-const LANGUAGES: &[(Language, &str, &str)] = &[(Language::Rust, "rust", "rs"), (Language::C, "c", "c")];
+const LANGUAGES: &[(Language, &str, &str)] =
+    &[(Language::Numpy, "numpy", "py"), (Language::Rust, "rust", "rs"), (Language::C, "c", "c")];
 
 impl Language {
     /// Every language, in the order of the table.
@@ -74,7 +79,9 @@ impl Default for Options {
 /// The model as a source file: preprocessing, network and self-test, with the bits of clione's own predictions.
 ///
 /// Fails when something of the model cannot be said in the language.
-pub fn source(model: &SavedModel, language: Language, _options: &Options) -> Result<String> {
-    let _ = model;
-    Err(Error::usage(format!("{} cannot be written", language.name())))
+pub fn source(model: &SavedModel, language: Language, options: &Options) -> Result<String> {
+    match language {
+        Language::Numpy => numpy::source(model, options),
+        Language::Rust | Language::C => Err(Error::usage(format!("{} cannot be written", language.name()))),
+    }
 }
