@@ -5,6 +5,7 @@
 //! as a cell that reaches to the end of the file.
 
 use crate::data::decimal;
+use crate::data::text::holds;
 
 /// One cell of a record.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -96,7 +97,14 @@ impl<'a> Reader<'a> {
             return Ok(false);
         }
         loop {
-            show(self.field()?);
+            let begin = self.position;
+            match self.pass_number() {
+                Some(number) => {
+                    let (end, line) = (self.position, self.line);
+                    show(Field { begin, start: begin, end, line, doubled: false, number });
+                }
+                None => show(self.text_field()?),
+            }
             match self.bytes.get(self.position) {
                 Some(&byte) if byte == self.delimiter => self.position += 1,
                 Some(_) => {
@@ -108,16 +116,23 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads one cell and stops at the delimiter or line end behind it.
-    fn field(&mut self) -> Result<Field, Problem> {
-        let begin = self.position;
-        if self.sees_numbers
-            && let Some((number, length)) = decimal::read(&self.bytes[begin..])
-            && self.ends_cell(begin + length)
-        {
-            self.position = begin + length;
-            return Ok(Field { begin, start: begin, end: self.position, line: self.line, doubled: false, number });
+    /// Passes over a cell in which nothing but a number stands, if numbers are looked for.
+    #[inline]
+    fn pass_number(&mut self) -> Option<f64> {
+        if !self.sees_numbers {
+            return None;
         }
+        let (number, length) = decimal::read(&self.bytes[self.position..])?;
+        let end = self.position + length;
+        self.ends_cell(end).then(|| {
+            self.position = end;
+            number
+        })
+    }
+
+    /// Reads one cell and stops at the delimiter or line end behind it.
+    fn text_field(&mut self) -> Result<Field, Problem> {
+        let begin = self.position;
         let quote = begin + self.blanks(begin);
         if self.bytes.get(quote) == Some(&b'"') {
             return self.quoted(quote);
@@ -127,6 +142,7 @@ impl<'a> Reader<'a> {
         Ok(Field { begin, start: begin, end, line: self.line, doubled: false, number: f64::NAN })
     }
 
+    #[inline]
     fn ends_cell(&self, position: usize) -> bool {
         self.bytes.get(position).is_none_or(|byte| *byte == self.delimiter || matches!(byte, b'\n' | b'\r'))
     }
@@ -197,7 +213,7 @@ fn end_of_cell(bytes: &[u8], delimiter: u8) -> usize {
 /// How many bytes at the start of a piece of a table are whole records, so that the piece can be cut there; it begins
 /// with a record. Where a record is not as it should be, the cut is before it, and behind it if it is the first.
 pub(super) fn whole_records(bytes: &[u8], delimiter: u8) -> usize {
-    if !bytes.contains(&b'"') {
+    if !holds(bytes, b'"') {
         return whole_lines(bytes);
     }
     let mut reader = Reader::new(bytes, delimiter);

@@ -113,16 +113,23 @@ impl<'a> Profile<'a> {
             inexact: 0,
         };
         let mut words = WordCounts::of(table, column);
+        let cells = table.table_column(column);
         let mut previous = None;
         for &row in rows {
-            match table.value(row as usize, column) {
+            let value = match cells {
+                Some(cells) => cells.value(row as usize),
+                None => table.value(row as usize, column),
+            };
+            match value {
                 Cell::Missing => profile.missing += 1,
                 _ if read.words || read.dates => profile.add_word(row, &mut words),
                 Cell::Number(0.0) if read.zero_is_missing => profile.missing += 1,
                 Cell::Number(number) => {
                     profile.add_number(number);
-                    profile.counts_rows &= previous.is_none_or(|previous: f64| number == previous + 1.0);
-                    previous = Some(number);
+                    if profile.counts_rows {
+                        profile.counts_rows = previous.is_none_or(|previous: f64| number == previous + 1.0);
+                        previous = Some(number);
+                    }
                 }
                 Cell::Infinite => profile.not_finite.add(|| not_finite(table, row as usize, column, "is not finite")),
                 Cell::TooLarge => {
@@ -139,10 +146,17 @@ impl<'a> Profile<'a> {
 
     fn add_number(&mut self, number: f64) {
         self.numbers += 1;
-        self.least = self.least.min(number);
-        self.greatest = self.greatest.max(number);
-        self.whole &= number == number.trunc();
-        self.inexact += usize::from(number.abs() > LARGEST_EXACT && number == number.trunc());
+        if number < self.least {
+            self.least = number;
+        }
+        if number > self.greatest {
+            self.greatest = number;
+        }
+        if self.whole {
+            self.whole = number == number.trunc();
+        }
+        // So far from 0 all of them are whole.
+        self.inexact += usize::from(number.abs() > LARGEST_EXACT);
     }
 
     fn add_word(&mut self, row: u32, words: &mut WordCounts<'a>) {

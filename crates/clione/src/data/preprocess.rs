@@ -139,7 +139,7 @@ impl Preprocessing {
         let readers: Vec<ColumnReader> =
             self.inputs.iter().zip(columns).map(|(input, &column)| ColumnReader::new(input, frame, column)).collect();
         let threads = frame.table().threads().max(1);
-        let share = rows.len().div_ceil(threads).max(TILE);
+        let share = rows.len().div_ceil(SHARES * threads).max(TILE);
         let shares = rows.chunks(share).zip(values.chunks_mut((share * width).max(1))).collect();
         let found = parallel::map(threads, shares, |(rows, out)| self.encode(&readers, rows, out, unknown));
         let (mut unreadable, mut missing) = (Findings::default(), Vec::new());
@@ -340,8 +340,11 @@ impl Preprocessing {
     }
 }
 
+/// How many shares of the rows each thread has: one that is slower then leaves some to the others.
+const SHARES: usize = 4;
+
 /// How many rows are encoded at a time.
-const TILE: usize = 512;
+const TILE: usize = 128;
 
 /// What was met in a column beside plain values.
 #[derive(Debug)]

@@ -7,8 +7,16 @@ use crate::data::treatment::Treatment;
 /// What is taken off the values of a column, and what they are then divided by: 1 where all are alike. The logarithm, where
 /// it is asked for, has been taken of them before.
 pub(super) fn shift_and_scale(name: &str, treatment: Treatment, values: &[f64]) -> Result<(f64, f64)> {
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let greatest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
+    for &value in values {
+        // Neither is often true: faster than to choose one of two numbers each time.
+        if value < least {
+            least = value;
+        }
+        if value > greatest {
+            greatest = value;
+        }
+    }
     let (shift, scale) = match treatment {
         Treatment::Unscaled | Treatment::Boolean | Treatment::OneHot => return Ok((0.0, 1.0)),
         _ if values.is_empty() => return Ok((0.0, 1.0)),

@@ -1,6 +1,6 @@
 //! The bytes of a table in pieces that are whole records, so that a table of any length passes through little memory.
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, ErrorKind, Read};
 
 use crate::base::error::Error;
 use crate::data::file;
@@ -28,8 +28,12 @@ pub(super) struct Blocks {
     piece: usize,
     /// The most bytes that are read.
     limit: u64,
-    /// Bytes that are read, but belong to the next block.
+    /// Bytes that are read, but belong to the next block, and behind them room for more.
     rest: Vec<u8>,
+    /// How many bytes of `rest` are read.
+    filled: usize,
+    /// The bytes of blocks that are done with: to read into them again is faster than to ask for new memory.
+    spare: Vec<Vec<u8>>,
     /// Where `rest` stands in the file.
     offset: u64,
     is_at_end: bool,
@@ -49,31 +53,50 @@ pub(super) enum Trouble {
 impl Blocks {
     /// Blocks of a stream whose first byte stands at `offset` of a file.
     pub(super) fn new(input: Box<dyn Read + Send>, piece: usize, offset: u64, limit: u64) -> Self {
-        Blocks { input, piece, limit, rest: Vec::new(), offset, is_at_end: false }
+        Blocks { input, piece, limit, rest: Vec::new(), filled: 0, spare: Vec::new(), offset, is_at_end: false }
     }
 
     /// Reads until `bytes` bytes are there or the stream ends, and shows what is there.
     pub(super) fn look(&mut self, bytes: usize) -> std::result::Result<&[u8], Trouble> {
-        if !self.is_at_end && self.rest.len() < bytes {
-            let missing = (bytes - self.rest.len()) as u64;
-            self.rest.reserve(missing as usize);
-            let read = (&mut self.input).take(missing).read_to_end(&mut self.rest).map_err(Trouble::Unreadable)?;
-            self.is_at_end = (read as u64) < missing;
-            if self.offset + self.rest.len() as u64 > self.limit {
+        if !self.is_at_end && self.filled < bytes {
+            self.make_room(bytes);
+            while self.filled < bytes && !self.is_at_end {
+                match self.input.read(&mut self.rest[self.filled..bytes]) {
+                    Ok(0) => self.is_at_end = true,
+                    Ok(read) => self.filled += read,
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Err(error) => return Err(Trouble::Unreadable(error)),
+                }
+            }
+            if self.offset + self.filled as u64 > self.limit {
                 return Err(Trouble::TooMany(self.limit));
             }
         }
-        Ok(&self.rest)
+        Ok(&self.rest[..self.filled])
+    }
+
+    /// Makes room for so many bytes in all.
+    fn make_room(&mut self, bytes: usize) {
+        if self.rest.capacity() < bytes {
+            // New memory is all zeros and costs nothing until something is written there.
+            let mut larger = vec![0; bytes];
+            larger[..self.filled].copy_from_slice(&self.rest[..self.filled]);
+            self.rest = larger;
+        } else if self.rest.len() < bytes {
+            self.rest.resize(bytes, 0);
+        }
     }
 
     /// Leaves out bytes at the start, which were looked at.
     pub(super) fn skip(&mut self, bytes: usize) {
         self.rest.drain(..bytes);
+        self.filled -= bytes;
         self.offset += bytes as u64;
     }
 
     /// All bytes that are not handed out yet.
-    pub(super) fn into_stream(self) -> impl Read {
+    pub(super) fn into_stream(mut self) -> impl Read {
+        self.rest.truncate(self.filled);
         Cursor::new(self.rest).chain(self.input)
     }
 
@@ -85,8 +108,9 @@ impl Blocks {
     /// Puts the end of the last block back, from this byte on.
     pub(super) fn put_back(&mut self, mut block: Block, from: usize) {
         block.bytes.drain(..from);
-        block.bytes.append(&mut self.rest);
+        block.bytes.extend_from_slice(&self.rest[..self.filled]);
         self.rest = block.bytes;
+        self.filled = self.rest.len();
         self.offset = block.offset + from as u64;
     }
 
@@ -95,25 +119,39 @@ impl Blocks {
         let mut piece = self.piece;
         loop {
             self.look(piece)?;
-            let whole = if self.is_at_end { self.rest.len() } else { layout.whole_records(&self.rest) };
+            let whole = if self.is_at_end { self.filled } else { layout.whole_records(&self.rest[..self.filled]) };
             if whole > 0 {
-                let rest = self.rest.split_off(whole);
-                let bytes = std::mem::replace(&mut self.rest, rest);
-                let offset = self.offset;
-                self.offset += bytes.len() as u64;
-                return Ok(Some(Block { offset, bytes }));
+                return Ok(Some(self.take(whole)));
             }
             if self.is_at_end {
                 return Ok(None);
             }
             if piece >= LONGEST_RECORD {
-                return Err(Trouble::EndlessRecord(Block {
-                    offset: self.offset,
-                    bytes: std::mem::take(&mut self.rest),
-                }));
+                return Err(Trouble::EndlessRecord(self.take(self.filled)));
             }
             piece *= 2;
         }
+    }
+
+    /// The first bytes as a block.
+    fn take(&mut self, bytes: usize) -> Block {
+        let mut rest = self.spare.pop().unwrap_or_default();
+        let left = &self.rest[bytes..self.filled];
+        if rest.len() < left.len() {
+            rest.resize(left.len(), 0);
+        }
+        rest[..left.len()].copy_from_slice(left);
+        self.filled = left.len();
+        let mut bytes_taken = std::mem::replace(&mut self.rest, rest);
+        bytes_taken.truncate(bytes);
+        let offset = self.offset;
+        self.offset += bytes as u64;
+        Block { offset, bytes: bytes_taken }
+    }
+
+    /// Takes a block back that is done with.
+    pub(super) fn reuse(&mut self, block: Block) {
+        self.spare.push(block.bytes);
     }
 }
 

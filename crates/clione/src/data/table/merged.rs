@@ -23,7 +23,10 @@ pub(super) fn read_parts(
     if threads <= 1 {
         loop {
             match blocks.next(scheme.layout) {
-                Ok(Some(block)) => take(Ok(read(&block)))?,
+                Ok(Some(block)) => {
+                    take(Ok(read(&block)))?;
+                    blocks.reuse(block);
+                }
                 Ok(None) => return Ok(()),
                 Err(trouble) => return take(Err(trouble)),
             }
@@ -40,7 +43,7 @@ pub(super) fn read_parts(
                     let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((number, block)) = next else { return };
                     // Nobody listens any more once an earlier part is wrong.
-                    if send_part.send((number, read(&block))).is_err() {
+                    if send_part.send((number, read(&block), block)).is_err() {
                         return;
                     }
                 }
@@ -69,8 +72,9 @@ pub(super) fn read_parts(
                 match ready.remove(&taken) {
                     Some(part) => break part,
                     None => {
-                        let (number, part) = parts.recv().expect("the threads answer for every block");
+                        let (number, part, block) = parts.recv().expect("the threads answer for every block");
                         ready.insert(number, part);
+                        blocks.reuse(block);
                     }
                 }
             };

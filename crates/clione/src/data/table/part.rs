@@ -129,6 +129,11 @@ impl Part {
                 Record::Surplus => part.surplus += 1,
                 Record::Row => {}
             }
+            if part.rows == 0 {
+                // Guessed by the length of the first row.
+                let rows = (block.bytes.len() / (records.place().0 - start)).min(most);
+                part.columns.iter_mut().for_each(|column| column.reserve(rows));
+            }
             if part.rows.is_multiple_of(NOTED) {
                 part.places.push(Place { row: part.rows, offset: block.offset + start as u64, lines_before });
             }
