@@ -118,7 +118,8 @@ impl InputColumn {
                 (column.shift, column.scale) = shift_and_scale(&column.name, column.treatment, &values)?;
             }
         }
-        column.find_fill(&values, values.len() < rows.len())?;
+        let some_missing = values.len() < rows.len();
+        column.find_fill(values, some_missing)?;
         Ok(column)
     }
 
@@ -175,7 +176,7 @@ impl InputColumn {
     }
 
     /// What stands in for a missing value, and whether an input says that it was missing.
-    fn find_fill(&mut self, values: &[f64], some_missing: bool) -> Result<()> {
+    fn find_fill(&mut self, mut values: Vec<f64>, some_missing: bool) -> Result<()> {
         let missing = match &self.missing {
             Fill::Constant(constant) => {
                 self.fill = Some(self.constant(constant)?);
@@ -193,10 +194,10 @@ impl InputColumn {
             // A column without any training value tells nothing; 0 keeps it silent.
             _ if values.is_empty() => 0.0,
             (Missing::Mode, _) | (_, Treatment::OneHot | Treatment::Boolean) => {
-                most_frequent(&sorted(values)).expect("there are values")
+                most_frequent(&sorted(&values)).expect("there are values")
             }
-            (Missing::Median, _) => median(values),
-            (Missing::Mean | Missing::Indicator | Missing::Refuse | Missing::Drop, _) => mean(values),
+            (Missing::Median, _) => median(&mut values),
+            (Missing::Mean | Missing::Indicator | Missing::Refuse | Missing::Drop, _) => mean(&values),
         });
         Ok(())
     }

@@ -173,3 +173,51 @@ impl Trouble {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A stream that gives a few bytes at a time.
+    struct Dripping(Cursor<Vec<u8>>);
+
+    impl Read for Dripping {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let few = buffer.len().min(7);
+            self.0.read(&mut buffer[..few])
+        }
+    }
+
+    #[test]
+    fn blocks_are_the_stream_whatever_memory_they_are_read_into() {
+        let text: Vec<u8> = (0..500).flat_map(|row| format!("{row},{}\n", "x".repeat(row % 37)).into_bytes()).collect();
+        let layout = Layout::Cells { delimiter: b',', stride: 2 };
+        for piece in [1, 16, 100, 3000, 1 << 20] {
+            let mut blocks = Blocks::new(Box::new(Dripping(Cursor::new(text.clone()))), piece, 0, u64::MAX);
+            let looked_at = blocks.look(1).unwrap().len();
+            blocks.skip(looked_at);
+            let mut all = text[..looked_at].to_vec();
+            while let Some(block) = blocks.next(layout).unwrap() {
+                assert_eq!(block.offset, all.len() as u64);
+                assert!(block.bytes.ends_with(b"\n"));
+                all.extend_from_slice(&block.bytes);
+                if block.offset % 3 > 0 {
+                    blocks.reuse(block);
+                }
+            }
+            assert!(all == text, "pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn what_is_put_back_comes_again() {
+        let mut blocks = Blocks::new(Box::new(Cursor::new(b"a,b\n1,2\n3,4\n".to_vec())), 9, 0, u64::MAX);
+        let layout = Layout::Cells { delimiter: b',', stride: 2 };
+        let first = blocks.next(layout).unwrap().unwrap();
+        assert_eq!(first.bytes, b"a,b\n1,2\n");
+        blocks.put_back(first, 4);
+        let again = blocks.next(layout).unwrap().unwrap();
+        assert_eq!((again.offset, again.bytes.as_slice()), (4, &b"1,2\n3,4\n"[..]));
+        assert!(blocks.next(layout).unwrap().is_none());
+    }
+}

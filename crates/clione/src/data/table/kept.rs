@@ -208,6 +208,7 @@ impl Origin {
                 row += 1;
             }
             lines_before += records.place().1 as u64 - 1;
+            blocks.reuse(block);
         }
         Ok(())
     }
