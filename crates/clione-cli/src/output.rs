@@ -74,6 +74,11 @@ impl Output {
         }
     }
 
+    /// The same streams without progress and hints: for work that was told of before.
+    pub fn silenced(&self) -> Output {
+        Output { is_quiet: true, has_progress: false, ..*self }
+    }
+
     /// How many characters a line of the result may have.
     pub fn width(&self) -> usize {
         terminal_size::terminal_size().map_or(USUAL, |(width, _)| usize::from(width.0).clamp(40, WIDEST))

@@ -60,6 +60,7 @@ const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
     ("names", "crates/clione/src/graph/op.rs", "softmax", "an operation's own name, which its layer shares"),
     ("names", "crates/clione/src/graph/op.rs", "concat", "an operation's own name, which its layer shares"),
     ("names", "crates/clione/src/nn/layers/dense.rs", "activation", "the name of a setting, not of the layer"),
+    ("names", "crates/clione/src/see/replay/condition.rs", "step", "a step of training; the schedule is another thing"),
     ("names", "crates/clione/src/train/recipe/mod.rs", "flatten", "what the layer is called here, not its kind"),
     ("names", "crates/clione/src/train/recipe/mod.rs", "softmax", "what the layer is called here, not its kind"),
     ("names", "crates/clione/src/train/recipe/settings.rs", "activation", "the name of a setting, not of the layer"),

@@ -8,6 +8,7 @@ mod evaluate;
 mod export;
 mod inspect;
 mod predict;
+mod replay;
 mod report;
 mod rows;
 mod show;
@@ -34,6 +35,8 @@ pub enum Command {
     Show(show::Show),
     /// Write a model as a source file in another language
     Export(export::Export),
+    /// Go to any step of a recorded run, forward or back, and show every number of it
+    Replay(replay::Replay),
     /// Say what keeps a network from learning, before training or after it
     Doctor(Box<doctor::Doctor>),
     /// Write the completions of a shell to standard output
@@ -51,6 +54,7 @@ impl Command {
             Command::Evaluate(evaluate) => evaluate.run(output),
             Command::Show(show) => show.run(output),
             Command::Export(export) => export.run(output),
+            Command::Replay(replay) => replay.run(output),
             Command::Doctor(doctor) => doctor.run(output),
             Command::Completions(completions) => completions.run(output),
         }

@@ -182,6 +182,21 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// What is said of a name that there is not: the nearest one that there is, or all of them.
+///
+/// ```
+/// use clione::base::error::unknown;
+/// assert_eq!(unknown("metric", "acuracy", ["accuracy"]), "there is no metric `acuracy`; did you mean `accuracy`?");
+/// assert_eq!(unknown("column", "x", ["size", "price"]), "there is no column `x`, only size, price");
+/// ```
+pub fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match nearest(name, known.iter().copied()) {
+        Some(near) => format!("there is no {what} `{name}`; did you mean `{near}`?"),
+        None => format!("there is no {what} `{name}`, only {}", known.join(", ")),
+    }
+}
+
 /// How many letters have to be added, dropped, changed or swapped with their neighbour to turn `a` into `b`.
 fn edit_distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());

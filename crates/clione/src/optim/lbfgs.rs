@@ -227,6 +227,11 @@ impl Walk {
         self.gradient.iter().fold(0.0, |largest, g| g.abs().max(largest))
     }
 
+    /// The gradient there.
+    pub fn gradient(&self) -> &[f64] {
+        &self.gradient
+    }
+
     /// How far the last step went along its direction.
     pub fn length(&self) -> f64 {
         self.length

@@ -72,6 +72,8 @@ pub(super) struct Descent {
     memory: usize,
     tolerance: f64,
     x: Vec<f64>,
+    /// The gradient where the last step began.
+    gradient: Vec<f64>,
     pairs: Vec<(Vec<f64>, Vec<f64>)>,
     walk: Option<Walk>,
 }
@@ -85,8 +87,8 @@ impl Descent {
                 return None;
             }
         };
-        let x = model.parameters().iter().map(|w| w.to_f64()).collect();
-        Some(Descent { memory, tolerance, x, pairs: Vec::new(), walk: None })
+        let x: Vec<f64> = model.parameters().iter().map(|w| w.to_f64()).collect();
+        Some(Descent { memory, tolerance, gradient: vec![0.0; x.len()], x, pairs: Vec::new(), walk: None })
     }
 
     /// Fails when the loss of a network is another one each time it is looked at.
@@ -110,6 +112,7 @@ impl Descent {
         if !walk.value().is_finite() {
             return Descended::NotFinite(walk.value());
         }
+        self.gradient.copy_from_slice(walk.gradient());
         let is_lower = walk.largest_gradient() > self.tolerance && walk.step(&mut self.x, &mut objective);
         let is_last = walk.largest_gradient() <= self.tolerance || walk.is_settled(Settings::default().value_tolerance);
         // The line search may have looked elsewhere last.
@@ -120,6 +123,11 @@ impl Descent {
     /// How far the last step went along its direction.
     pub(super) fn length(&self) -> f64 {
         self.walk.as_ref().map_or(0.0, Walk::length)
+    }
+
+    /// The gradient of the penalised loss where the last step began.
+    pub(super) fn gradient(&self) -> &[f64] {
+        &self.gradient
     }
 
     /// Where the walk is, then its last steps and what each changed in the gradient.

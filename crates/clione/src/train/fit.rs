@@ -3,7 +3,7 @@
 use super::batch::Feed;
 use super::class_weights::ClassWeights;
 use super::history::{Epoch, History};
-use super::session::{Moment, Session, Start};
+use super::session::{Inside, Moment, Session, Start};
 use super::stopping::EarlyStopping;
 use super::trainer::{Trainer, Update};
 use crate::base::error::{Error, Result};
@@ -176,6 +176,32 @@ impl Fit {
             Some(weights) => (loss, feed.with_class_weights(weights), trainer.with_row_weights()),
             None => (loss, feed, trainer),
         })
+    }
+
+    /// The checkpoint of a run that has not taken its first step; `recipe` is what [`Start::recipe`] is.
+    ///
+    /// Fails as [`Fit::run`] does before it begins.
+    pub fn beginning<T: Element>(
+        &self,
+        model: &mut Model<T>,
+        training: &Dataset,
+        validation: Option<&Dataset>,
+        recipe: Option<&str>,
+    ) -> Result<Vec<u8>> {
+        Session::new(self, model, training, validation, Start { recipe, ..Start::default() })?.checkpoint()
+    }
+
+    /// The rows of one step, where there are so many in all: those of a batch, or all where the optimizer sees all.
+    pub fn rows_of_step(&self, rows: usize) -> usize {
+        match self.optimizer.sees() {
+            Sees::Batch => self.batch_size.min(rows),
+            Sees::All => rows,
+        }
+    }
+
+    /// How many steps an epoch has.
+    pub fn steps_per_epoch(&self, rows: usize) -> usize {
+        rows.div_ceil(self.rows_of_step(rows).max(1))
     }
 
     /// What training runs on.

@@ -1,10 +1,11 @@
 //! A gate: what a figure must be for a run to count as good enough, `accuracy>=0.75`.
 
+use super::comparison::{self, Comparison};
 use super::cross_validate::CrossValidated;
 use super::evaluate::Evaluation;
 use super::interval::{Interval, of_share};
 use super::metric::{Confusion, For, Metric};
-use crate::base::error::{Error, ErrorKind, Result, nearest};
+use crate::base::error::{Error, ErrorKind, Result, nearest, unknown};
 use crate::data::findings::{counted, list};
 use std::fmt;
 
@@ -67,53 +68,6 @@ impl fmt::Display for Figure {
     }
 }
 
-/// How a figure is compared with what is required.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
-    /// `>=`
-    AtLeast,
-    /// `<=`
-    AtMost,
-    /// `>`
-    Above,
-    /// `<`
-    Below,
-}
-
-impl Comparison {
-    /// All four; those of two signs first, for the others begin as they do.
-    fn all() -> &'static [Comparison] {
-        &[Comparison::AtLeast, Comparison::AtMost, Comparison::Above, Comparison::Below]
-    }
-
-    fn sign(self) -> &'static str {
-        match self {
-            Comparison::AtLeast => ">=",
-            Comparison::AtMost => "<=",
-            Comparison::Above => ">",
-            Comparison::Below => "<",
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Comparison::AtLeast => "at least",
-            Comparison::AtMost => "at most",
-            Comparison::Above => "more than",
-            Comparison::Below => "less than",
-        }
-    }
-
-    fn holds(self, value: f64, limit: f64) -> bool {
-        match self {
-            Comparison::AtLeast => value >= limit,
-            Comparison::AtMost => value <= limit,
-            Comparison::Above => value > limit,
-            Comparison::Below => value < limit,
-        }
-    }
-}
-
 /// What a figure must be.
 ///
 /// ```
@@ -151,12 +105,7 @@ impl Require {
     pub fn parse(text: &str) -> Result<Self> {
         const EXAMPLES: &str = "expected a metric, a comparison and a number: `accuracy>=0.75`, `recall(yes)>0.6`";
         let wrong = |what: String| Error::usage(format!("requirement \"{text}\": {what}"));
-        // A class may be called `a<b`, so it is the last comparison that counts.
-        let split = Comparison::all().iter().find_map(|&comparison| {
-            let (figure, limit) = text.rsplit_once(comparison.sign())?;
-            (!limit.contains(')')).then_some((figure.trim(), comparison, limit.trim()))
-        });
-        let Some((figure, comparison, limit)) = split else {
+        let Some((figure, comparison, limit)) = comparison::split(text) else {
             return Err(wrong("has none of >=, <=, > and <".to_owned()).note(EXAMPLES));
         };
         let limit = limit.parse().ok().filter(|limit: &f64| limit.is_finite());
@@ -318,14 +267,6 @@ fn first_with_others(errors: impl Iterator<Item = Error>) -> Result<()> {
     match errors.next() {
         None => Ok(()),
         Some(first) => Err(errors.fold(first, |first, other| first.note(format!("also: {}", other.headline())))),
-    }
-}
-
-fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    let known_names = known.clone().collect::<Vec<_>>().join(", ");
-    match nearest(name, known) {
-        Some(near) => format!("there is no {what} `{name}`; did you mean `{near}`?"),
-        None => format!("there is no {what} `{name}`, only {known_names}"),
     }
 }
 

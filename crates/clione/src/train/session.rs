@@ -8,16 +8,18 @@ use super::fit::Fit;
 use super::history::{Epoch, History};
 use super::recipe::Recipe;
 use super::stopping::Watch;
-use super::trainer::Trainer;
+use super::trainer::{Forward, Trainer};
 use crate::base::error::{Error, Result};
 use crate::base::rng::{Purpose, Rng};
+use crate::base::shape::Shape;
 use crate::cpu::executor::Draw;
 use crate::cpu::simd::Element;
 use crate::data::batches::batches;
 use crate::data::dataset::Dataset;
 use crate::nn::loss::Loss;
 use crate::nn::model::Model;
-use crate::optim::optimizer::Sees;
+use crate::nn::network::NamedLayer;
+use crate::nn::parameters::ParameterSpec;
 use crate::optim::plateau::Plateau;
 use crate::optim::schedule::{Progress, warm_up};
 use std::borrow::Cow;
@@ -43,20 +45,70 @@ pub struct Moment<'a> {
     pub step: usize,
     /// How many steps it has.
     pub steps_per_epoch: usize,
-    /// The loss of the step.
+    /// The loss of the step: of the parameters before it; of those after it where the optimizer sees all rows.
     pub loss: f64,
+    /// How far the parameters followed.
+    pub learning_rate: f64,
     /// What was measured, where this was the last step of an epoch.
     pub ended: Option<Epoch>,
     /// Whether no step follows.
     pub is_last: bool,
-    keep: &'a dyn Fn() -> Result<Vec<u8>>,
+    session: &'a dyn Inside,
 }
 
 impl Moment<'_> {
+    /// How many steps of the run are done, over all epochs.
+    pub fn number(&self) -> u64 {
+        (self.epoch as u64 - 1) * self.steps_per_epoch as u64 + self.step as u64
+    }
+
     /// The bytes of a checkpoint from which the run can go on: for a [`CheckpointFile`](super::file::CheckpointFile).
     pub fn checkpoint(&self) -> Result<Vec<u8>> {
-        (self.keep)()
+        self.session.checkpoint()
     }
+
+    /// Everything that the step worked with; nothing unless [`Start::is_traced`].
+    pub fn inside(&self) -> Option<&dyn Inside> {
+        self.session.is_traced().then_some(self.session)
+    }
+}
+
+/// The numbers of a run after one of its steps, each worked out when somebody asks for it.
+pub trait Inside {
+    /// Whether there is a step to look at, and what came before it was noted.
+    fn is_traced(&self) -> bool;
+
+    /// The bytes of a checkpoint from which the run can go on.
+    fn checkpoint(&self) -> Result<Vec<u8>>;
+
+    /// Names, shapes and positions of the parameters.
+    fn specs(&self) -> &[ParameterSpec];
+
+    /// The rows of the step, by their numbers in the data set.
+    fn rows(&self) -> &[u32];
+
+    /// All parameters before the step.
+    fn before(&self) -> Vec<f64>;
+
+    /// dL/dw of the step for every parameter, before clipping; that of the penalised loss where the optimizer sees all rows.
+    fn gradients(&self) -> Vec<f64>;
+
+    /// All parameters after the step.
+    fn parameters(&self) -> Vec<f64>;
+
+    /// What each layer gave for the rows of the step, as its forward pass had it.
+    fn outputs(&self) -> Vec<LayerOutput>;
+}
+
+/// What a layer gave for the rows of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerOutput {
+    /// The layer's name.
+    pub layer: String,
+    /// Rows first.
+    pub shape: Shape,
+    /// Row by row.
+    pub numbers: Vec<f64>,
 }
 
 /// Where a run begins.
@@ -67,6 +119,22 @@ pub struct Start<'a> {
     pub recipe: Option<&'a str>,
     /// What to go on from; nothing for a run that begins.
     pub checkpoint: Option<&'a Checkpoint>,
+    /// Whether what a step leaves no sign of is noted, for [`Moment::inside`]: a copy of the parameters for each step.
+    pub is_traced: bool,
+}
+
+/// What a step leaves no sign of.
+struct Trace<T> {
+    parameters: Vec<T>,
+    rows: Vec<u32>,
+    draw: Draw,
+}
+
+/// What came of a step.
+struct Taken {
+    loss: f64,
+    learning_rate: f64,
+    ended: Option<Epoch>,
 }
 
 /// A run and all that it works with.
@@ -97,6 +165,7 @@ pub(super) struct Session<'a, T: Element> {
     stopping: Option<Watch<T>>,
     plateau: Plateau,
     history: History,
+    trace: Option<Trace<T>>,
 }
 
 impl<'a, T: Element> Session<'a, T> {
@@ -122,10 +191,7 @@ impl<'a, T: Element> Session<'a, T> {
         if descent.is_some() {
             Descent::check(fit.optimizer, model)?;
         }
-        let batch_size = match fit.optimizer.sees() {
-            Sees::Batch => fit.batch_size.min(training.rows()),
-            Sees::All => training.rows(),
-        };
+        let batch_size = fit.rows_of_step(training.rows());
         let last_good = model.parameters().to_vec();
         let recipe = match start.recipe {
             Some(recipe) => Cow::from(recipe),
@@ -143,7 +209,7 @@ impl<'a, T: Element> Session<'a, T> {
             recipe,
             fingerprints: (OnceCell::new(), OnceCell::new()),
             batch_size,
-            steps_per_epoch: training.rows().div_ceil(batch_size),
+            steps_per_epoch: fit.steps_per_epoch(training.rows()),
             order: (0..training.rows() as u32).collect(),
             is_loaded: false,
             epoch: 0,
@@ -154,9 +220,16 @@ impl<'a, T: Element> Session<'a, T> {
             stopping: fit.stopping.map(Watch::new),
             plateau: Plateau::default(),
             history: History { epochs: Vec::with_capacity(fit.epochs.min(1 << 20)), ..History::default() },
+            trace: start.is_traced.then(|| Trace { parameters: Vec::new(), rows: Vec::new(), draw: Draw::default() }),
         };
         if let Some(checkpoint) = start.checkpoint {
-            checkpoint.check(&session.identity(), T::NAME)?;
+            let remedied = |error: Error| {
+                if start.is_traced {
+                    return error.note("steps are taken again with what they were taken with").remedy("--data FILE");
+                }
+                error.note("a run goes on with what it began with, or begins anew without the checkpoint")
+            };
+            checkpoint.check(&session.identity(), T::NAME).map_err(remedied)?;
             session.take_up(checkpoint.state()?)?;
         }
         session.order_rows();
@@ -167,15 +240,16 @@ impl<'a, T: Element> Session<'a, T> {
     pub(super) fn run(mut self, watch: &mut dyn FnMut(&Moment<'_>) -> Result<Next>) -> Result<History> {
         while !self.is_ended {
             let (epoch, step) = (self.epoch + 1, self.step + 1);
-            let (loss, ended) = self.advance()?;
+            let Taken { loss, learning_rate, ended } = self.advance()?;
             let next = watch(&Moment {
                 epoch,
                 step,
                 steps_per_epoch: self.steps_per_epoch,
                 loss,
+                learning_rate,
                 ended,
                 is_last: self.is_ended,
-                keep: &|| self.identity().checkpoint(&self.state()),
+                session: &self,
             })?;
             match next {
                 Next::Continue => {}
@@ -188,8 +262,9 @@ impl<'a, T: Element> Session<'a, T> {
         Ok(self.history)
     }
 
-    /// One step, and what follows from an epoch where it ends: the loss of the step, and what was measured.
-    fn advance(&mut self) -> Result<(f64, Option<Epoch>)> {
+    /// One step, and what follows from an epoch where it ends.
+    fn advance(&mut self) -> Result<Taken> {
+        self.note();
         if self.descent.is_some() {
             return self.descend();
         }
@@ -201,7 +276,7 @@ impl<'a, T: Element> Session<'a, T> {
             self.is_loaded = self.batch_size == total;
         }
         let learning_rate = self.learning_rate();
-        let draw = Draw { seed: self.fit.seed, epoch: self.epoch as u32, step: self.step as u32 };
+        let draw = self.draw();
         let loss = self.trainer.step(self.model, rows.len(), learning_rate, draw).to_f64();
         if !loss.is_finite() {
             let place = self.trainer.first_not_finite(self.model, rows.len(), draw);
@@ -210,28 +285,45 @@ impl<'a, T: Element> Session<'a, T> {
         self.epoch_loss += loss * self.loss.weight(rows.len(), total);
         self.step += 1;
         let ended = if self.step == self.steps_per_epoch { Some(self.end_epoch(learning_rate)?) } else { None };
-        Ok((loss, ended))
+        Ok(Taken { loss, learning_rate, ended })
     }
 
     /// One step of an optimizer that sees all rows: an epoch of its own, unless there is no lower point any more.
-    fn descend(&mut self) -> Result<(f64, Option<Epoch>)> {
+    fn descend(&mut self) -> Result<Taken> {
         let Session { fit, loss, model, training, feed, trainer, descent, order, .. } = self;
         let descent = descent.as_mut().expect("a walk goes on only where one began");
         let mut rows = AllRows { model, trainer, feed, training, order, loss: *loss, l2: fit.l2 };
         match descent.step(&mut rows) {
             Descended::Lower(loss, is_last) => {
                 self.epoch_loss = loss;
-                let length = descent.length();
-                let record = self.end_epoch(length)?;
+                let learning_rate = descent.length();
+                let ended = Some(self.end_epoch(learning_rate)?);
                 self.is_ended |= is_last;
-                Ok((loss, Some(record)))
+                Ok(Taken { loss, learning_rate, ended })
             }
             Descended::Bottom => {
                 self.is_ended = true;
-                Ok((self.history.epochs.last().map_or(0.0, |epoch| epoch.loss), None))
+                let loss = self.history.epochs.last().map_or(0.0, |epoch| epoch.loss);
+                Ok(Taken { loss, learning_rate: 0.0, ended: None })
             }
             Descended::NotFinite(loss) => Err(self.diverged(loss, "the loss of the first parameters")),
         }
+    }
+
+    /// What the random numbers of the next step follow from.
+    fn draw(&self) -> Draw {
+        Draw { seed: self.fit.seed, epoch: self.epoch as u32, step: self.step as u32 }
+    }
+
+    /// Notes what the next step will leave no sign of, where somebody looks.
+    fn note(&mut self) {
+        let draw = self.draw();
+        let Some(trace) = &mut self.trace else { return };
+        trace.draw = draw;
+        trace.parameters.clear();
+        trace.parameters.extend_from_slice(self.model.parameters());
+        trace.rows.clear();
+        trace.rows.extend(batches(&self.order, self.batch_size).nth(self.step).unwrap_or_default());
     }
 
     fn learning_rate(&self) -> f64 {
@@ -335,6 +427,57 @@ impl<'a, T: Element> Session<'a, T> {
         }
         Ok(())
     }
+}
+
+impl<T: Element> Inside for Session<'_, T> {
+    fn is_traced(&self) -> bool {
+        self.trace.is_some()
+    }
+
+    fn checkpoint(&self) -> Result<Vec<u8>> {
+        self.identity().checkpoint(&self.state())
+    }
+
+    fn specs(&self) -> &[ParameterSpec] {
+        self.model.specs()
+    }
+
+    fn rows(&self) -> &[u32] {
+        self.trace.as_ref().map_or(&[], |trace| &trace.rows)
+    }
+
+    fn before(&self) -> Vec<f64> {
+        self.trace.as_ref().map_or(Vec::new(), |trace| in_f64(&trace.parameters))
+    }
+
+    fn gradients(&self) -> Vec<f64> {
+        match &self.descent {
+            Some(descent) => descent.gradient().to_vec(),
+            None => in_f64(self.trainer.last_gradients()),
+        }
+    }
+
+    fn parameters(&self) -> Vec<f64> {
+        in_f64(self.model.parameters())
+    }
+
+    fn outputs(&self) -> Vec<LayerOutput> {
+        let Some(trace) = self.trace.as_ref().filter(|trace| !trace.rows.is_empty()) else { return Vec::new() };
+        let Forward { graph, nodes, mut executor } = self.trainer.forward(trace.rows.len());
+        self.feed.load(self.training, &trace.rows, &mut executor);
+        executor.run(&trace.parameters, &mut [], trace.draw);
+        let output_of = |layer: &NamedLayer| {
+            // A layer's last node is what it gives.
+            let place = nodes.iter().rposition(|&node| graph.layer_name(node) == layer.name)?;
+            let (shape, numbers) = (graph.shape(nodes[place]), in_f64(executor.output(place)));
+            Some(LayerOutput { layer: layer.name.clone(), shape, numbers })
+        };
+        self.model.network().layers().iter().filter_map(output_of).collect()
+    }
+}
+
+fn in_f64<T: Element>(numbers: &[T]) -> Vec<f64> {
+    numbers.iter().map(|number| number.to_f64()).collect()
 }
 
 #[cfg(test)]

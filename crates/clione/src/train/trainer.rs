@@ -220,21 +220,26 @@ impl<T: Element> Trainer<T> {
         if let Some(spec) = model.first_not_finite() {
             return format!("parameter `{}`", spec.name);
         }
-        let training = built(&self.network, &self.losses, self.has_row_weights, rows);
-        // A plan that keeps every value of the forward pass.
-        let is_value = |id: NodeId| !matches!(training.graph.op(id), Op::Parameter(_));
-        let nodes: Vec<NodeId> = (0..=training.loss.0).map(NodeId).filter(|&id| is_value(id)).collect();
-        let plan = Plan::new(&training.graph, &Request { outputs: nodes.clone(), gradients: Vec::new() });
-        let mut executor = Executor::new(plan, Arc::clone(self.executors.cpu()));
-        for number in 0..training.graph.inputs().len() {
+        let Forward { graph, nodes, mut executor } = self.forward(rows);
+        for number in 0..graph.inputs().len() {
             executor.input_mut(number).copy_from_slice(self.executor(rows).input_mut(number));
         }
         executor.run(model.parameters(), &mut [], draw);
         let is_finite = |output: usize| executor.output(output).iter().all(|number| number.is_finite());
         match nodes.iter().enumerate().find(|(output, _)| !is_finite(*output)) {
-            Some((_, &id)) => format!("`{}`", training.graph.label(id)),
+            Some((_, &id)) => format!("`{}`", graph.label(id)),
             None => "the sum of the losses".to_owned(),
         }
+    }
+
+    /// A forward pass of a training step on `rows` rows that keeps every value.
+    pub(super) fn forward(&self, rows: usize) -> Forward<T> {
+        let TrainingGraph { graph, loss, .. } = built(&self.network, &self.losses, self.has_row_weights, rows);
+        let is_value = |id: NodeId| !matches!(graph.op(id), Op::Parameter(_));
+        let nodes: Vec<NodeId> = (0..=loss.0).map(NodeId).filter(|&id| is_value(id)).collect();
+        let plan = Plan::new(&graph, &Request { outputs: nodes.clone(), gradients: Vec::new() });
+        let executor = Executor::new(plan, Arc::clone(self.executors.cpu()));
+        Forward { graph, nodes, executor }
     }
 
     /// Lets the parameters follow the gradients of the last step.
@@ -250,6 +255,16 @@ impl<T: Element> Trainer<T> {
         let written = [model.parameters_mut(), &mut self.first, &mut self.second];
         for_each_piece(self.executors.cpu(), written, &self.gradients, &rule);
     }
+}
+
+/// A forward pass that keeps every value: the outputs of its executor are the nodes.
+pub(super) struct Forward<T> {
+    /// The whole training graph.
+    pub graph: Graph,
+    /// Every node of the forward pass but the parameters.
+    pub nodes: Vec<NodeId>,
+    /// Its inputs are those of a training step.
+    pub executor: Executor<T>,
 }
 
 /// The plan of a training step: its outputs are the loss, then those of the network.

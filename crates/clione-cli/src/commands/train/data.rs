@@ -22,6 +22,8 @@ pub struct Data {
     pub source: Source,
     /// Rows to learn from.
     pub training: Dataset,
+    /// Where each of them is among the rows of the table or the images, from 0.
+    pub learned: Vec<u32>,
     /// Rows to watch the training by, where some are held back.
     pub validation: Option<Dataset>,
     /// Rows to measure on at the end, where they are others.
@@ -113,7 +115,8 @@ fn read_table(file: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
     ));
     let places = Places { what: "line", numbers: measured };
     let (source, training) = (Source::Table(prepared.preprocessing), prepared.training);
-    Ok(Data { source, training, validation, test, places, notes, warnings, table: Some(table) })
+    let learned = prepared.rows.training;
+    Ok(Data { source, training, learned, validation, test, places, notes, warnings, table: Some(table) })
 }
 
 fn options(recipe: &Recipe) -> ReadOptions {
@@ -160,11 +163,13 @@ fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe, output: &
         split(of.rows(), share, of.targets().class_numbers(), &Rng::new(recipe.fit.seed))
             .map_err(|error| error.in_file(&images.display().to_string()))
     };
+    let mut learned: Vec<u32> = (0..all.rows() as u32).collect();
     let (mut training, mut test, mut numbers) = (all, None, None);
     if let Some(share) = recipe.test.as_ref().map(Part::share) {
         let rows = parts(&training, share)?;
         numbers = Some(rows.validation.iter().map(|&row| row as usize + 1).collect());
         (training, test) = (training.part(&rows.training), Some(training.part(&rows.validation)));
+        learned = rows.training;
     }
     let validation = match (&recipe.files.test_images, &recipe.files.test_labels) {
         (Some(images), Some(labels)) => {
@@ -192,6 +197,7 @@ fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe, output: &
             numbers = numbers.or_else(|| Some(rows.validation.iter().map(|&row| row as usize + 1).collect()));
             let validation = training.part(&rows.validation);
             training = training.part(&rows.training);
+            learned = rows.training.iter().map(|&row| learned[row as usize]).collect();
             Some(validation)
         }
     };
@@ -207,5 +213,5 @@ fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe, output: &
     let source = Source::Images { height: shape.height, width: shape.width, classes };
     let places = Places { what: "image", numbers: numbers.unwrap_or_default() };
     let (notes, warnings) = (Vec::new(), Vec::new());
-    Ok(Data { source, training, validation, test, places, notes, warnings, table: None })
+    Ok(Data { source, training, learned, validation, test, places, notes, warnings, table: None })
 }

@@ -1,7 +1,7 @@
 //! `clione train`: from a table or images to a model file.
 
 pub(super) mod chosen;
-mod data;
+pub(super) mod data;
 mod folds;
 mod interruption;
 mod keeping;
@@ -9,6 +9,7 @@ mod memory;
 mod outcome;
 mod progress;
 mod rate;
+mod recording;
 
 use super::diagnosis::{Patient, finding_text};
 use super::report::{look, write_run_report};
@@ -35,6 +36,7 @@ use memory::check_memory;
 pub use outcome::Outcome;
 use progress::Progress;
 use rate::RateFlags;
+use recording::RecordingFlags;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -81,6 +83,8 @@ pub struct Train {
     #[command(flatten)]
     keeping: KeepingFlags,
     #[command(flatten)]
+    recording: RecordingFlags,
+    #[command(flatten)]
     rate: RateFlags,
     #[command(flatten)]
     flags: RecipeFlags,
@@ -125,6 +129,7 @@ impl Train {
             (None, _) => None,
         };
         let page = self.report.as_deref().map(|path| Destination::check(path, self.force)).transpose()?;
+        self.recording.check(model, self.force || self.keeping.resume)?;
         let mut data = read_data(&recipe, output)?;
         if page.is_none() && recipe.cross_validation.is_none() {
             // A large table is as large as all the numbers that were made of it.
@@ -146,12 +151,14 @@ impl Train {
         let validated =
             recipe.cross_validation.map(|choice| cross_validate(choice, &recipe, &data, output)).transpose()?;
         let mut progress = Progress::new(&recipe, output);
+        let mut recording = self.recording.begin(&recipe, &data, (self.keeping.resume, self.force), output)?;
         keeping.start()?;
         let (source, validation) = (data.source.clone(), data.validation.as_ref());
         let mut epochs = Vec::new();
         let run = recipe.train_from(checkpoint.as_ref(), source, &data.training, validation, &mut |moment| {
             progress.after(moment);
             epochs.extend(moment.ended);
+            recording.after(moment);
             keeping.after(moment)
         });
         output.end_of_progress();
@@ -188,6 +195,7 @@ impl Train {
         let files = [&files[..], &parts].concat();
         not_an_input("--output", self.output.as_deref(), &files)?;
         not_an_input("--report", self.report.as_deref(), &files)?;
+        not_an_input("--record", self.recording.path(), &files)?;
         if self.output.as_deref() == Some(Path::new("-")) {
             return Err(Error::usage("--output -: a model is no text for a terminal; expected the name of a file"));
         }
@@ -211,6 +219,10 @@ impl Train {
                     ));
                 }
                 None => output.hint("\nthe model was not kept; -o NAME.clione keeps it\n"),
+            }
+            if let Some(path) = self.recording.path() {
+                let path = path.display();
+                output.hint(&format!("\nrecorded in {path}; next:\n  clione replay {path} --at end\n"));
             }
         }
         match &outcome.validated {

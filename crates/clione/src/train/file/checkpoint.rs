@@ -4,7 +4,7 @@ use super::container::{self, CHECKPOINT, Tensor, numbers};
 use super::json::Reader;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::real::Real;
-use crate::base::shape::Shape;
+use crate::base::shape::{MAX_RANK, Shape};
 use crate::data::dataset::{Dataset, Matrix, Targets, Values};
 use crate::nn::parameters::ParameterSpec;
 use crate::optim::plateau::Plateau;
@@ -206,6 +206,25 @@ impl Checkpoint {
         self.is_ended
     }
 
+    /// Names, shapes and numbers of the parameters. Fails when some are missing.
+    pub fn parameters(&self) -> Result<Vec<(String, Shape, Vec<f64>)>> {
+        let numbers: Vec<f64> = if self.precision == f32::NAME {
+            self.state::<f32>()?.parameters.iter().map(|&number| f64::from(number)).collect()
+        } else {
+            self.state::<f64>()?.parameters.into_owned()
+        };
+        let mut rest = numbers.as_slice();
+        let named = self.layout.iter().map(|(name, sizes)| {
+            if !(1..=MAX_RANK).contains(&sizes.len()) {
+                return Err(Error::model(format!("parameter `{name}` has the shape {sizes:?}")));
+            }
+            let (own, others) = rest.split_at(sizes.iter().product());
+            rest = others;
+            Ok((name.clone(), Shape::new(sizes), own.to_vec()))
+        });
+        named.collect()
+    }
+
     /// Fails unless this is a checkpoint of the same run; names what differs.
     pub(in crate::train) fn check(&self, identity: &Identity<'_>, precision: &str) -> Result<()> {
         let mut chosen = changes_of(&settings(&self.recipe), &settings(identity.recipe));
@@ -233,7 +252,7 @@ impl Checkpoint {
         if more > 0 {
             error = error.note(format!("and {more} more"));
         }
-        Err(error.note("a run goes on with what it began with, or begins anew without the checkpoint"))
+        Err(error)
     }
 
     /// Where the run is. Fails when a part is missing or has another length than it should.

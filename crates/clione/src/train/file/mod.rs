@@ -9,11 +9,13 @@ mod container;
 mod destination;
 pub mod disk;
 mod json;
+mod recording_file;
 
 pub use checkpoint::Checkpoint;
 pub(super) use checkpoint::{Fingerprint, Identity, State};
 pub use checkpoint_file::{CheckpointFile, Found};
 pub use destination::{Destination, Pieces};
+pub use recording_file::{Recording, RecordingFile};
 
 use super::evaluate::{Baseline, Units};
 use super::linear::Linear;

@@ -2,6 +2,7 @@
 
 pub mod open;
 pub mod part;
+mod replay;
 pub mod selection;
 pub mod settings;
 mod toml;
@@ -31,6 +32,7 @@ use crate::nn::layers::{Dense, Dropout, Flatten, Softmax};
 use crate::nn::loss::Loss;
 use crate::nn::model::{Model, parameter_count};
 use crate::nn::network::Network;
+use std::borrow::Cow;
 
 /// The numbers a model is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -257,26 +259,69 @@ impl Recipe {
         watch: &mut dyn FnMut(&Moment<'_>) -> Result<Next>,
         weights: fn(Model<T>) -> Weights,
     ) -> Result<Run> {
+        let mut begun = self.begun::<T>(&source, training, validation)?;
+        let start = Start { recipe: Some(&begun.recipe), checkpoint, ..Start::default() };
+        let (rows, held_back) = (&begun.training, begun.validation.as_deref());
+        let history = begun.fit.run_from(&mut begun.model, rows, held_back, start, watch)?;
+        let epochs = (history.epochs.len(), history.best_epoch);
+        let (saved, evaluation, without_linear) = begun.measured(epochs, source, training, validation, weights)?;
+        Ok(Run { saved, history, evaluation, without_linear })
+    }
+
+    /// What a run begins with: a fresh model, and rows with targets as the network gives them.
+    fn begun<'a, T: Element>(
+        &self,
+        source: &Source,
+        training: &'a Dataset,
+        validation: Option<&'a Dataset>,
+    ) -> Result<Begun<'a, T>> {
         let network = self.network(source.example(), training.targets())?;
         let loss = match self.fit.loss {
             Some(loss) => loss,
             None => Loss::usual_for(&network)?,
         };
         let units = source.units();
-        let mut model = Model::<T>::new(network, self.fit.seed)?;
-        let fit = Fit { loss: Some(loss), ..self.fit.clone() };
-        let recipe = self.to_toml();
-        let start = Start { recipe: Some(&recipe), checkpoint };
         // Only real targets are scaled; a copy of all images is not made for nothing.
-        let history = if units == Units::PLAIN {
-            fit.run_from(&mut model, training, validation, start, watch)?
-        } else {
-            let validation = validation.map(|data| units.standardise(data)).transpose()?;
-            fit.run_from(&mut model, &units.standardise(training)?, validation.as_ref(), start, watch)?
+        let scaled = |data: &'a Dataset| {
+            if units == Units::PLAIN { Ok(Cow::Borrowed(data)) } else { units.standardise(data).map(Cow::Owned) }
         };
+        Ok(Begun {
+            fit: Fit { loss: Some(loss), ..self.fit.clone() },
+            loss,
+            model: Model::new(network, self.fit.seed)?,
+            training: scaled(training)?,
+            validation: validation.map(scaled).transpose()?,
+            recipe: self.to_toml(),
+        })
+    }
+}
+
+/// A run before its first step.
+struct Begun<'a, T> {
+    fit: Fit,
+    loss: Loss,
+    model: Model<T>,
+    /// Rows with targets as the network gives them.
+    training: Cow<'a, Dataset>,
+    validation: Option<Cow<'a, Dataset>>,
+    recipe: String,
+}
+
+impl<T: Element> Begun<'_, T> {
+    /// Measures the model as it is now, after so many epochs, of which one may have been chosen; `training` and `validation`
+    /// have targets in their own units.
+    fn measured(
+        self,
+        (epochs, best_epoch): (usize, Option<usize>),
+        source: Source,
+        training: &Dataset,
+        validation: Option<&Dataset>,
+        weights: fn(Model<T>) -> Weights,
+    ) -> Result<(SavedModel, Evaluation, Option<TooLarge>)> {
+        let Begun { fit, loss, model, recipe, .. } = self;
         let baseline = Baseline::of(training.targets());
         let measured = validation.unwrap_or(training);
-        let mut evaluation = evaluate(&model, loss, measured, units, &baseline, &fit.cpu())?;
+        let mut evaluation = evaluate(&model, loss, measured, source.units(), &baseline, &fit.cpu())?;
         let linear = Linear::fit(training);
         if let Ok(linear) = &linear {
             evaluation = evaluation.beside_linear(linear, measured);
@@ -288,11 +333,11 @@ impl Recipe {
         let facts = Facts {
             training_rows: training.rows(),
             validation_rows: validation.map_or(0, Dataset::rows),
-            epochs: history.epochs.len(),
-            best_epoch: history.best_epoch,
+            epochs,
+            best_epoch,
             metrics: evaluation.metrics.iter().map(|m| (m.metric.name().to_owned(), m.value)).collect(),
         };
         let saved = SavedModel { weights: weights(model), source, loss, baseline, linear, recipe, facts };
-        Ok(Run { saved, history, evaluation, without_linear })
+        Ok((saved, evaluation, without_linear))
     }
 }

@@ -6,7 +6,7 @@ use crate::graph::activation::Activation;
 use crate::nn::layers::{Dense, Dropout};
 use crate::nn::network::Network;
 use crate::optim::clip::Clip;
-use crate::optim::optimizer::Optimizer;
+use crate::optim::optimizer::{Optimizer, Sees};
 use crate::optim::schedule::Schedule;
 use crate::train::stopping::EarlyStopping;
 
@@ -101,7 +101,7 @@ fn a_run_that_is_kept_and_taken_up_anywhere_ends_with_the_very_bits() {
 /// A checkpoint of a run after `steps` steps.
 fn paused(fit: &Fit, training: &Dataset, recipe: Option<&str>, steps: usize) -> Checkpoint {
     let (mut left, mut bytes) = (steps, Vec::new());
-    let start = Start { recipe, checkpoint: None };
+    let start = Start { recipe, ..Start::default() };
     let result = fit.run_from(&mut model::<f32>(), training, None, start, &mut |moment| {
         left -= 1;
         bytes = moment.checkpoint()?;
@@ -118,7 +118,7 @@ fn a_run_does_not_go_on_with_other_settings_or_other_data_and_says_what_changed(
     let recipe = "[training]\nepochs = 3\nlearning_rate = 0.001\n";
     let kept = paused(&fit, &data(45, 0.0), Some(recipe), 7);
     let error = |training: &Dataset, recipe: &str| {
-        let start = Start { recipe: Some(recipe), checkpoint: Some(&kept) };
+        let start = Start { recipe: Some(recipe), checkpoint: Some(&kept), ..Start::default() };
         fit.run_from(&mut model::<f32>(), training, None, start, &mut |_| Ok(Next::Continue)).expect_err("refused")
     };
     let other = "[training]\nepochs = 5\nlearning_rate = 0.001\n";
@@ -128,7 +128,7 @@ fn a_run_does_not_go_on_with_other_settings_or_other_data_and_says_what_changed(
     assert_eq!((found.exit_code(), found.notes()[0].as_str()), (3, "training rows: 45 -> 44"));
     let found = error(&data(45, 1e-9), recipe);
     assert!(found.notes()[0].starts_with("training contents: "), "{found}");
-    let start = Start { recipe: Some(recipe), checkpoint: Some(&kept) };
+    let start = Start { recipe: Some(recipe), checkpoint: Some(&kept), ..Start::default() };
     let network = Network::new([2]).add(Dense::new(8)).add(Dense::new(1));
     let mut wider = Model::<f32>::new(network, 3).expect("layers fit");
     let found = fit.run_from(&mut wider, &data(45, 0.0), None, start, &mut |_| Ok(Next::Continue));

@@ -1,0 +1,85 @@
+//! Recording a run while it trains: where to, and what becomes of the run when the disk is full.
+
+use super::data::Data;
+use crate::output::Output;
+use clap::Args;
+use clione::base::error::{Error, Result};
+use clione::prelude::*;
+use clione::train::file::Destination;
+use clione::train::recording::{Recorder, Spacing};
+use clione::train::session::Moment;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+#[command(next_help_heading = "Recording")]
+pub struct RecordingFlags {
+    /// Record the run as well: clione replay FILE goes to any step of it
+    #[arg(long, value_name = "FILE", conflicts_with = "find_learning_rate")]
+    record: Option<PathBuf>,
+
+    /// How many steps lie between two checkpoints of the recording [default: some, at most 64 checkpoints]
+    #[arg(long, value_name = "STEPS", requires = "record", value_parser = steps)]
+    record_every: Option<u64>,
+}
+
+fn steps(text: &str) -> std::result::Result<u64, String> {
+    let number = text.trim().replace('_', "").parse().ok().filter(|&steps: &u64| steps > 0);
+    number.ok_or_else(|| "expected a number of steps, at least 1".to_owned())
+}
+
+impl RecordingFlags {
+    /// Where the run is recorded, if it is.
+    pub fn path(&self) -> Option<&Path> {
+        self.record.as_deref()
+    }
+
+    /// Fails when the recording cannot be written, or would take the place of the model.
+    pub fn check(&self, model: Option<&Path>, may_replace: bool) -> Result<()> {
+        let Some(path) = self.path() else { return Ok(()) };
+        if model == Some(path) {
+            return Err(Error::usage(format!("--record {}: is where the model is written", path.display()))
+                .remedy(format!("--record {}", path.with_extension("run").display())));
+        }
+        Destination::check(path, may_replace).map(|_| ())
+    }
+
+    /// Begins the recording of a run, or goes on with it when the run `resumes`.
+    pub fn begin<'a>(
+        &self,
+        recipe: &Recipe,
+        data: &Data,
+        (resumes, may_replace): (bool, bool),
+        output: &'a Output,
+    ) -> Result<Recording<'a>> {
+        let Some(path) = self.path() else { return Ok(Recording { output, recorder: None }) };
+        let beginning = recipe.beginning(&data.source, &data.training, Some(&data.validation))?;
+        let spacing = match self.record_every {
+            Some(steps) => Spacing::Steps(steps),
+            None => Spacing::Usual { rows_of_step: recipe.fit.rows_of_step(data.training.rows()) },
+        };
+        let recorder = if resumes && !may_replace {
+            Recorder::resume(path, spacing, &beginning)?
+        } else {
+            Recorder::begin(path, spacing, may_replace, &beginning)?
+        };
+        Ok(Recording { output, recorder: Some(recorder) })
+    }
+}
+
+/// The recording of a run that trains.
+pub struct Recording<'a> {
+    output: &'a Output,
+    recorder: Option<Recorder>,
+}
+
+impl Recording<'_> {
+    /// Records a step. A disk that is full does not end the run.
+    pub fn after(&mut self, moment: &Moment<'_>) {
+        let Some(recorder) = &mut self.recorder else { return };
+        if let Err(error) = recorder.after(moment) {
+            self.output.end_of_progress();
+            self.output.warning(&format!("the run goes on, but is no longer recorded: {}", error.headline()));
+            self.recorder = None;
+        }
+    }
+}
