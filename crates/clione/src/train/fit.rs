@@ -200,6 +200,12 @@ impl Fit {
     }
 
     /// How many steps an epoch has.
+    ///
+    /// ```
+    /// use clione::prelude::*;
+    /// let fit = Fit { batch_size: 32, ..Fit::default() };
+    /// assert_eq!((fit.steps_per_epoch(100), fit.rows_of_step(20)), (4, 20));
+    /// ```
     pub fn steps_per_epoch(&self, rows: usize) -> usize {
         rows.div_ceil(self.rows_of_step(rows).max(1))
     }

@@ -8,9 +8,9 @@ use super::session::Moment;
 use crate::base::error::Result;
 use std::path::Path;
 
-/// How many rows pass through the network between two checkpoints at first, unless something else is said: a checkpoint costs
-/// about as much as some hundred rows, whatever the size of the network.
-const ROWS_BETWEEN: usize = 4096;
+/// How many rows pass through the network between two checkpoints at first, unless something else is said: a checkpoint of a
+/// small network costs about as much as a thousand rows, one of a large network less.
+const ROWS_BETWEEN: usize = 32_768;
 
 /// The most checkpoints of a recording; fewer where they would be more than so many bytes, but never fewer than this.
 const MOST: usize = 64;
@@ -34,7 +34,7 @@ impl Spacing {
     ///
     /// ```
     /// use clione::train::recording::Spacing;
-    /// assert_eq!([32, 10_000].map(|rows_of_step| Spacing::Usual { rows_of_step }.steps()), [128, 1]);
+    /// assert_eq!([32, 10_000].map(|rows_of_step| Spacing::Usual { rows_of_step }.steps()), [1024, 4]);
     /// ```
     pub fn steps(self) -> u64 {
         match self {

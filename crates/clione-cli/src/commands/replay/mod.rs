@@ -22,12 +22,12 @@ use std::str::FromStr;
 
 const EXAMPLES: &str = "\
 Examples:
-  clione train iris.csv -o iris.clione --record iris.run
-  clione replay iris.run                                  what was recorded
-  clione replay iris.run --at 742                         after step 742; also 19:22, 0, end
-  clione replay iris.run --at 742 --show hidden1          its weights before and after, and why
-  clione replay iris.run --when 'gradient_norm > 10'      the first step that is so
-  clione replay iris.run --epoch 20 --save early.clione   the model as it was";
+  clione train iris.csv --record iris.run         records a run
+  clione replay iris.run                          what was recorded
+  clione replay iris.run --at 742                 after step 742 (19:22, 0, end)
+  clione replay iris.run --at 742 --show hidden1  weights, and what moved them
+  clione replay iris.run --when 'loss < 0.1'      the first step that is so
+  clione replay iris.run --at 9 --save 9.clione   the model as it was";
 
 /// The arguments of `clione replay`.
 #[derive(Args)]

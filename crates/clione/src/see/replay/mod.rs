@@ -19,6 +19,31 @@ use crate::train::recipe::Recipe;
 use crate::train::session::{LayerOutput, Moment};
 
 /// A recording together with what it was made from.
+///
+/// ```
+/// use clione::prelude::*;
+/// use clione::see::replay::{Replay, condition::Condition};
+/// use clione::train::{file::Recording, recording::{Recorder, Spacing}};
+/// let table = Table::from_bytes("x.csv", b"x,y\n0,1\n1,3\n2,5\n3,7\n4,9\n".to_vec(), &ReadOptions::default())?;
+/// let recipe = Recipe { layers: vec![8], fit: Fit { epochs: 50, ..Fit::default() }, ..Recipe::default() };
+/// let prepared = prepare(&table, &recipe.choices, 0.0, &Rng::new(0))?;
+/// let (source, training) = (Source::Table(prepared.preprocessing), prepared.training);
+/// # let folder = std::env::temp_dir().join(format!("clione-see-replay-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder).unwrap();
+/// # let path = folder.join("x.run");
+/// let mut recorder = Recorder::begin(&path, Spacing::Steps(10), false, &recipe.beginning(&source, &training, None)?)?;
+/// recipe.train_from(None, source.clone(), &training, None, &mut |moment| recorder.after(moment).map(|()| Next::Continue))?;
+///
+/// let recording = Recording::open(&path)?;
+/// let (recipe, source, training) = (&recipe, &source, &training);
+/// let replay = Replay { recording: &recording, recipe, source, training, validation: None, has_outputs: false };
+/// let step = replay.at(42)?;
+/// assert_eq!((step.epoch, step.origin.step, step.parameters[0].name.as_str()), (42, 40, "hidden1.weights"));
+/// let low = replay.first(&Condition::parse("loss < 0.5", &replay.names()?)?, 0)?;
+/// assert!(low.found.is_none_or(|step| step.taken.is_some_and(|taken| taken.loss < 0.5)));
+/// # std::fs::remove_dir_all(folder).unwrap();
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Replay<'a> {
     /// The recording.
