@@ -169,7 +169,7 @@ impl Replay {
             recipe: &recipe,
             source: &data.source,
             training: &data.training,
-            validation: Some(&data.validation),
+            validation: data.validation.as_ref(),
             has_outputs: false,
         };
         let names = replay.names()?;

@@ -52,7 +52,7 @@ impl RecordingFlags {
         output: &'a Output,
     ) -> Result<Recording<'a>> {
         let Some(path) = self.path() else { return Ok(Recording { output, recorder: None }) };
-        let beginning = recipe.beginning(&data.source, &data.training, Some(&data.validation))?;
+        let beginning = recipe.beginning(&data.source, &data.training, data.validation.as_ref())?;
         let spacing = match self.record_every {
             Some(steps) => Spacing::Steps(steps),
             None => Spacing::Usual { rows_of_step: recipe.fit.rows_of_step(data.training.rows()) },
