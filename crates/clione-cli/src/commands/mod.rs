@@ -1,11 +1,13 @@
 //! The verbs of the command, a file each.
 
+mod check;
 mod completions;
 mod demo;
 mod diagnosis;
 mod doctor;
 mod evaluate;
 mod export;
+mod formula;
 mod inspect;
 mod predict;
 mod replay;
@@ -37,6 +39,8 @@ pub enum Command {
     Export(export::Export),
     /// Go to any step of a recorded run, forward or back, and show every number of it
     Replay(replay::Replay),
+    /// Compare the gradients that a network learns by with the slopes of its loss
+    Check(Box<check::Check>),
     /// Say what keeps a network from learning, before training or after it
     Doctor(Box<doctor::Doctor>),
     /// Write the completions of a shell to standard output
@@ -55,6 +59,7 @@ impl Command {
             Command::Show(show) => show.run(output),
             Command::Export(export) => export.run(output),
             Command::Replay(replay) => replay.run(output),
+            Command::Check(check) => check.run(output),
             Command::Doctor(doctor) => doctor.run(output),
             Command::Completions(completions) => completions.run(output),
         }

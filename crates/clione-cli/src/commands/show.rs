@@ -1,5 +1,6 @@
 //! `clione show`: what a model is made of, what it was trained with, and what its plans do.
 
+use super::formula::{self, Form};
 use crate::arguments::Loading;
 use crate::json;
 use crate::output::{Output, Style};
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   clione show iris.clione
+  clione show iris.clione --formula
   clione show iris.clione --recipe > again.toml
   clione show iris.clione --json";
 
@@ -35,6 +37,11 @@ pub struct Show {
     #[arg(long, conflicts_with = "json")]
     recipe: bool,
 
+    /// Write what it computes, its loss and each gradient as formulas: text, latex or mathml
+    #[arg(long, value_name = "FORM", num_args = 0..=1, default_missing_value = "text", hide_possible_values = true)]
+    #[arg(conflicts_with_all = ["recipe", "json"])]
+    formula: Option<Form>,
+
     /// Write the result as one JSON object
     #[arg(long)]
     json: bool,
@@ -44,6 +51,9 @@ impl Show {
     /// Reads the model and describes it.
     pub fn run(self, output: &Output) -> Result<()> {
         let model = self.loading.load(&self.model)?;
+        if let Some(form) = self.formula {
+            return output.result(&formula::write(&model, &self.model, form, output)?);
+        }
         let text = match (self.recipe, self.json) {
             (true, _) => model.recipe,
             (_, true) => as_json(&model)?,

@@ -32,7 +32,8 @@ pub trait Visitor {
 }
 
 macro_rules! activations {
-    ($($(#[doc = $doc:literal])* $name:literal $(| $alias:literal)* => $variant:ident, $of:ident, |$x:ident| $value:expr, |$v:ident| $slope:expr;)*) => {
+    ($($(#[doc = $doc:literal])* $name:literal $(| $alias:literal)* => $variant:ident, $of:ident,
+        $symbol:literal $formula:literal $slope_formula:literal, |$x:ident| $value:expr, |$v:ident| $slope:expr;)*) => {
         /// A function that is applied to every number of a layer's output.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Activation {
@@ -63,6 +64,22 @@ macro_rules! activations {
                 match self { $(Activation::$variant => &[$($doc),*],)* }
             }
 
+            /// What formulas call it: the field's letter where it has one, else its name.
+            pub fn symbol(self) -> &'static str {
+                match self { $(Activation::$variant => $symbol,)* }
+            }
+
+            /// f(z) in the small language of scalar formulas: numbers, `z`, `pi`, `+ - * / ^`, parentheses, `a if b > c else d`,
+            /// and the functions `exp ln sqrt erf max`.
+            pub fn formula(self) -> &'static str {
+                match self { $(Activation::$variant => $formula,)* }
+            }
+
+            /// f′(z) in the same language, where `f(z)` is the value itself.
+            pub fn slope_formula(self) -> &'static str {
+                match self { $(Activation::$variant => $slope_formula,)* }
+            }
+
             /// Hands the concrete function to `visitor`.
             #[inline(always)]
             pub fn dispatch<V: Visitor>(self, visitor: V) -> V::Output {
@@ -90,38 +107,47 @@ macro_rules! activations {
 activations! {
     /// y = x
     "linear" | "identity" | "none" => Linear, Output,
+        "id" "z" "1",
         |x| x,
         |_y| T::ONE;
     /// y = σ(x) = 1 / (1 + e^-x): between 0 and 1
     "sigmoid" | "logistic" => Sigmoid, Output,
+        "σ" "1 / (1 + exp(-z))" "f(z) * (1 - f(z))",
         |x| x.sigmoid(),
         |y| y * (T::ONE - y);
     /// y = tanh(x): between -1 and 1
     "tanh" => Tanh, Output,
+        "tanh" "(exp(z) - exp(-z)) / (exp(z) + exp(-z))" "1 - f(z)^2",
         |x| x.tanh(),
         |y| T::ONE - y * y;
     /// y = max(x, 0)
     "relu" => Relu, Output,
+        "relu" "max(z, 0)" "1 if z > 0 else 0",
         |x| (-x).if_positive(T::ZERO, x),
         |y| y.if_positive(T::ONE, T::ZERO);
     /// y = x where x > 0, 0.01·x elsewhere (PyTorch's slope; Keras has 0.3)
     "leaky_relu" => LeakyRelu, Output,
+        "lrelu" "z if z > 0 else 0.01 * z" "1 if z > 0 else 0.01",
         |x| x.if_positive(x, T::of(0.01) * x),
         |y| y.if_positive(T::ONE, T::of(0.01));
     /// y = x where x > 0, e^x - 1 elsewhere (Clevert et al. 2015, α = 1)
     "elu" => Elu, Output,
+        "elu" "z if z > 0 else exp(z) - 1" "1 if z > 0 else exp(z)",
         |x| x.if_positive(x, exp_minus_one(x)),
         |y| y.if_positive(T::ONE, y + T::ONE);
     /// y = x·Φ(x) with the normal distribution's Φ, exactly (Hendrycks and Gimpel 2016)
     "gelu" => Gelu, Input,
+        "gelu" "z * (1 + erf(z / sqrt(2))) / 2" "(1 + erf(z / sqrt(2))) / 2 + z * exp(-z^2 / 2) / sqrt(2 * pi)",
         |x| x * normal_distribution(x),
         |x| normal_distribution(x) + x * normal_density(x);
     /// y = x·σ(x) (also called swish; Elfwing et al. 2017)
     "silu" | "swish" => Silu, Input,
+        "silu" "z / (1 + exp(-z))" "(1 + (1 + z) * exp(-z)) / (1 + exp(-z))^2",
         |x| x * x.sigmoid(),
         |x| { let s = x.sigmoid(); s * (T::ONE + x * (T::ONE - s)) };
     /// y = ln(1 + e^x): a smooth relu
     "softplus" => Softplus, Input,
+        "softplus" "ln(1 + exp(z))" "1 / (1 + exp(-z))",
         |x| x.softplus(),
         |x| x.sigmoid();
 }

@@ -9,6 +9,17 @@ use crate::base::error::{Error, Result};
 /// The step of the central difference (f(x + h) - f(x - h)) / 2h.
 pub const STEP: f64 = 1e-5;
 
+/// How far the derived gradient and the central difference of a loss may be apart: 1e-6 of the largest number in the
+/// gradient of the same parameter, 1e-8 for what is nearly 0, and 1e-10 of the loss, whose rounding the difference divides by
+/// 2h.
+///
+/// ```
+/// assert_eq!(clione::graph::check::tolerance(100.0, 0.0), 1e-4 + 1e-8);
+/// ```
+pub fn tolerance(largest_gradient: f64, loss: f64) -> f64 {
+    1e-6 * largest_gradient + 1e-8 + 1e-10 * loss.abs()
+}
+
 /// One number whose derived gradient and central difference are too far apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mismatch {
@@ -29,7 +40,7 @@ pub struct Check {
     pub compared: usize,
     /// The largest |derived - difference| found.
     pub largest_error: f64,
-    /// Those that differ by more than 1e-6 · max|gradient| + 1e-8.
+    /// Those that differ by more than [`tolerance`] allows.
     pub mismatches: Vec<Mismatch>,
 }
 
@@ -84,7 +95,7 @@ pub fn check(
             let error = (derived - difference).abs();
             report.compared += 1;
             report.largest_error = report.largest_error.max(error);
-            let agrees = error <= 1e-6 * largest + 1e-8; // false for NaN
+            let agrees = error <= tolerance(largest, values[loss.0][0]); // false for NaN
             if !agrees {
                 report.mismatches.push(Mismatch { node, element, derived, difference });
             }

@@ -35,6 +35,27 @@ pub fn evaluate<T: Real>(
     values
 }
 
+/// Computes again what follows from the value of `changed`, up to the node `until`: `values` holds that of every node,
+/// and a new one for `changed`. Gives the values that were there before, to be put back.
+pub fn evaluate_again<T: Real>(
+    graph: &Graph,
+    values: &mut [Vec<T>],
+    changed: NodeId,
+    until: NodeId,
+) -> Vec<(NodeId, Vec<T>)> {
+    let mut follows = vec![false; graph.len()];
+    follows[changed.0] = true;
+    let mut before = Vec::new();
+    for (id, node) in graph.nodes().take(until.0 + 1).skip(changed.0 + 1) {
+        follows[id.0] = node.op.operands().any(|operand| follows[operand.0]);
+        if follows[id.0] {
+            let value = compute(graph, id, values);
+            before.push((id, std::mem::replace(&mut values[id.0], value)));
+        }
+    }
+    before
+}
+
 /// The value of one node from the values of the nodes before it.
 fn compute<T: Real>(graph: &Graph, id: NodeId, values: &[Vec<T>]) -> Vec<T> {
     let of = |x: NodeId| values[x.0].as_slice();

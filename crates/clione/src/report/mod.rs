@@ -2,6 +2,7 @@
 
 pub mod canvas;
 pub mod chart;
+pub mod formula;
 pub mod markup;
 pub mod network;
 pub mod page;

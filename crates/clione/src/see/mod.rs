@@ -1,5 +1,8 @@
 //! Looking inside: what a network does to its rows and why, in numbers that can be read.
 
 pub mod doctor;
+pub mod formula;
+pub mod gradients;
+pub mod notation;
 pub mod outcome;
 pub mod replay;

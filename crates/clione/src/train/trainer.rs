@@ -8,7 +8,7 @@ use crate::cpu::executor::{Draw, Executor};
 use crate::cpu::executors::Executors;
 use crate::cpu::simd::Element;
 use crate::cpu::slices::{Piece, for_each_piece};
-use crate::graph::backward::backward;
+use crate::graph::backward::{Gradients, backward};
 use crate::graph::op::Op;
 use crate::graph::{Graph, NodeId};
 use crate::nn::loss::Loss;
@@ -43,6 +43,8 @@ pub struct TrainingGraph {
     pub outputs: Vec<NodeId>,
     /// The gradient of the loss with respect to each parameter, where it depends on it.
     pub gradients: Vec<Option<NodeId>>,
+    /// The gradient of the loss with respect to each node that leads from a parameter to the loss.
+    pub of_nodes: Gradients,
 }
 
 /// The training graph of a network for `rows` rows: its inputs, then one target for each output.
@@ -69,9 +71,9 @@ pub(super) enum Weighting {
 
 fn with_gradients((mut graph, outputs, loss): (Graph, Vec<NodeId>, NodeId)) -> Result<TrainingGraph> {
     let parameters = graph.parameters().to_vec();
-    let gradients = backward(&mut graph, loss, &parameters)?;
-    let gradients = parameters.iter().map(|&parameter| gradients.of(parameter)).collect();
-    Ok(TrainingGraph { graph, loss, outputs, gradients })
+    let of_nodes = backward(&mut graph, loss, &parameters)?;
+    let gradients = parameters.iter().map(|&parameter| of_nodes.of(parameter)).collect();
+    Ok(TrainingGraph { graph, loss, outputs, gradients, of_nodes })
 }
 
 /// Adds weights where rows have some, a target for each output of a network and the sum of their losses: the graph, the

@@ -6,6 +6,8 @@
 #![allow(clippy::duplicate_mod, reason = "each example stands alone, with the module that they share")]
 
 mod article;
+mod checks;
+mod formulas;
 mod golden;
 mod gradients;
 mod kernels;

@@ -5,3 +5,4 @@ pub mod frozen;
 pub mod graphs;
 pub mod networks;
 pub mod operations;
+pub mod printed;
