@@ -333,7 +333,7 @@ fn as_json(checked: &Checked, subject: &Subject, rows: usize, seed: u64) -> serd
         "rows": rows,
         "of_data": subject.data.is_some(),
         "seed": seed,
-        "step": STEP,
+        "h": STEP,
         "loss": { "name": subject.loss.name(), "value": checked.loss, "by_plan": checked.plan_loss },
         "parameters": parameters,
         "look_at": suspect,
@@ -372,4 +372,42 @@ fn verdict(checked: &Checked) -> Result<()> {
             listed(operations.iter().map(|operation| format!("`{operation}`")))
         )),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clione::see::gradients::Compared;
+
+    #[test]
+    fn a_wrong_gradient_fails_the_gate_with_its_number_and_where_to_look() {
+        let model = Model::<f64>::new(Network::new([2]).add_named("hidden1", Dense::new(3)), 0).expect("it fits");
+        let parameter = CheckedParameter {
+            spec: model.specs()[0].clone(),
+            compared: 6,
+            kinks: 0,
+            largest_gradient: 0.5,
+            worst: Some(Compared { element: 4, derived: 0.5, difference: -0.5 }),
+            tolerance: 1e-6,
+            plan_error: 0.0,
+            verdict: Verdict::Wrong,
+        };
+        let suspect = Suspect {
+            value: "hidden1.weights".to_owned(),
+            operations: vec!["hidden1/matmul".to_owned()],
+            computed_by: "hidden1/scale".to_owned(),
+        };
+        let checked = Checked {
+            parameters: vec![parameter],
+            loss: 1.0,
+            plan_loss: 1.0,
+            is_loss_right: true,
+            suspect: Some(suspect),
+        };
+        let error = verdict(&checked).expect_err("a gradient is wrong");
+        assert_eq!(error.exit_code(), 1);
+        let text = error.to_string();
+        assert!(text.starts_with("`hidden1.weights[1,1]`: the chain rule gives 0.5, but trying it out gives -0.5"));
+        assert!(text.contains("look at the chain rule of `hidden1/matmul`, by `hidden1/scale`"), "{text}");
+    }
 }

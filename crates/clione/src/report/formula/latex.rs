@@ -35,7 +35,11 @@ pub fn latex(page: &FormulaPage<'_>) -> String {
         SIGNS,
         signs.map(|(example, meaning)| format!("& {} && {}", expression(example), words(meaning))).collect(),
     );
-    section(NOTES, page.notes.iter().map(|note| format!("& {}", words(note))).collect());
+    // In a formula sentences would not be broken into lines.
+    page.notes.iter().for_each(|note| text.push_str(&format!("\n% {NOTES}: {}", comment(note))));
+    if !page.notes.is_empty() {
+        text.push('\n');
+    }
     text
 }
 

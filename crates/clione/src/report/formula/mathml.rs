@@ -47,9 +47,11 @@ pub(super) fn dimensions(dimensions: &Dimensions) -> Markup {
     math(&sizes(dimensions))
 }
 
-/// Around a formula that stands in a line.
+/// A whole formula, set as large as one that stands alone.
 pub(super) fn math(inner: &Markup) -> Markup {
-    around("math", &[inner])
+    let mut markup = Markup::default();
+    markup.open("math", &[("displaystyle", "true")]).append(inner).close("math");
+    markup
 }
 
 fn sizes(dimensions: &Dimensions) -> Markup {

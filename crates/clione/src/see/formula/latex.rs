@@ -78,8 +78,8 @@ fn piece(of: &Piece) -> String {
         }
         Piece::Negative(x) => format!("-{}", piece(x)),
         Piece::Fraction(sides) => format!(r"\frac{{{}}}{{{}}}", piece(&sides[0]), piece(&sides[1])),
-        Piece::Power(sides) => format!("{{{}}}^{{{}}}", piece(&sides[0]), piece(&sides[1])),
-        Piece::Transposed(x) => format!(r"{{{}}}^{{\top}}", piece(x)),
+        Piece::Power(sides) => format!("{}^{{{}}}", base(&sides[0]), piece(&sides[1])),
+        Piece::Transposed(x) => format!(r"{}^{{\top}}", base(x)),
         Piece::Grouped(x) => format!(r"\left({}\right)", piece(x)),
         Piece::Absolute(x) => format!(r"\left|{}\right|", piece(x)),
         Piece::Root(x) => format!(r"\sqrt{{{}}}", piece(x)),
@@ -96,6 +96,12 @@ fn piece(of: &Piece) -> String {
             format!(r"\begin{{cases}}{yes} & \text{{if }} {greater} > {lesser} \\ {no} & \text{{else}}\end{{cases}}")
         }
     }
+}
+
+/// What an exponent stands at; braces where there is an exponent already.
+fn base(of: &Piece) -> String {
+    let text = piece(of);
+    if text.contains('^') && !matches!(of, Piece::Grouped(_)) { format!("{{{text}}}") } else { text }
 }
 
 fn list(parts: &[Piece]) -> String {

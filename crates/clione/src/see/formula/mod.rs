@@ -281,7 +281,7 @@ fn symbols(network: &Network, built: &Built, reading: &Reading<'_>) -> Vec<Meani
     });
     let masks = graph.nodes().filter_map(|(id, node)| {
         let Op::Mask { rate, .. } = node.op else { return None };
-        Some((id, format!("dropout: 0 with probability {rate}, else 1/(1 − {rate})")))
+        Some((id, format!("{}: 0 with probability {rate}, else 1/(1 − {rate})", graph.layer_name(id))))
     });
     for (id, meaning) in inputs.chain(parameters).chain(masks) {
         if let Some(symbol) = reading.notation.symbol(id).cloned() {

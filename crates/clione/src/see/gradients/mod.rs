@@ -168,9 +168,9 @@ pub fn check_gradients(
 ) -> Checked {
     let draw = Draw { seed: sample.seed, ..Draw::default() };
     let mut trial = Trial::new(training, numbers, draw, cpu);
-    let (plan_loss, plan_gradients, masks) = run_step(training, numbers, draw, cpu);
+    let step = run_step(training, numbers, draw, cpu);
     let mask =
-        |number: usize, element: usize| masks.iter().any(|(known, kept)| *known == number && kept[element] != 0.0);
+        |number: usize, element: usize| step.masks.iter().any(|(known, kept)| *known == number && kept[element] != 0.0);
     let inputs: Vec<&[f64]> = numbers.inputs.iter().map(Vec::as_slice).collect();
     let parameters: Vec<&[f64]> = specs.iter().map(|spec| &numbers.parameters[spec.range()]).collect();
     let mut values = evaluate(&training.graph, &inputs, &parameters, &mask);
@@ -181,14 +181,14 @@ pub fn check_gradients(
         let elements = spec.shape.elements();
         let derived = training.gradients[at].map_or_else(|| vec![0.0; elements], |node| values[node.0].clone());
         let elements = chosen(&derived, most, sample.seed, at);
-        let plan = &plan_gradients[spec.range()];
+        let plan = &step.gradients[spec.range()];
         check_parameter(&mut trial, spec, &derived, plan, &elements, loss)
     };
     let parameters: Vec<CheckedParameter> = specs.iter().enumerate().map(check).collect();
     let is_wrong = parameters.iter().any(|parameter| parameter.verdict == Verdict::Wrong);
     let suspect = if is_wrong { suspect::find(training, specs, &mut values, sample.seed) } else { None };
-    let is_loss_right = (plan_loss - loss).abs() <= PLAN_TOLERANCE * loss.abs().max(1.0);
-    Checked { parameters, loss, plan_loss, is_loss_right, suspect }
+    let is_loss_right = (step.loss - loss).abs() <= PLAN_TOLERANCE * loss.abs().max(1.0);
+    Checked { parameters, loss, plan_loss: step.loss, is_loss_right, suspect }
 }
 
 /// Compares the gradients of one parameter.
@@ -260,13 +260,16 @@ fn chosen(derived: &[f64], most: usize, seed: u64, parameter: usize) -> Vec<usiz
     elements.into_iter().collect()
 }
 
-/// One training step by the plan: its loss, its gradients, and the masks that it drew, each by its number.
-fn run_step(
-    training: &TrainingGraph,
-    numbers: &Numbers,
-    draw: Draw,
-    cpu: &Arc<Cpu>,
-) -> (f64, Vec<f64>, Vec<(usize, Vec<f64>)>) {
+/// What one training step of the plan gives.
+struct PlannedStep {
+    loss: f64,
+    gradients: Vec<f64>,
+    /// What it drew: the number of each mask, and its numbers.
+    masks: Vec<(usize, Vec<f64>)>,
+}
+
+/// One training step by the plan.
+fn run_step(training: &TrainingGraph, numbers: &Numbers, draw: Draw, cpu: &Arc<Cpu>) -> PlannedStep {
     let mask =
         |(id, node): (NodeId, &Node)| if let Op::Mask { number, .. } = node.op { Some((number, id)) } else { None };
     let masks: Vec<(usize, NodeId)> = training.graph.nodes().filter_map(mask).collect();
@@ -276,8 +279,8 @@ fn run_step(
     numbers.load(&mut executor);
     let mut gradients = vec![0.0; numbers.parameters.len()];
     executor.run(&numbers.parameters, &mut gradients, draw);
-    let drawn = (1..).zip(&masks).map(|(output, (number, _))| (*number, executor.output(output).to_vec()));
-    (executor.output(0)[0], gradients, drawn.collect())
+    let masks = (1..).zip(&masks).map(|(output, (number, _))| (*number, executor.output(output).to_vec())).collect();
+    PlannedStep { loss: executor.output(0)[0], gradients, masks }
 }
 
 /// The loss at other parameters, by a plan of the forward pass that also shows where its kinks are.

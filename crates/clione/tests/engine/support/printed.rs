@@ -262,8 +262,8 @@ impl Reader<'_> {
         if is_number {
             return Matrix::single(word.parse().unwrap());
         }
-        if rest.starts_with('(') {
-            self.rest = &rest[1..];
+        if let Some(rest) = rest.strip_prefix('(') {
+            self.rest = rest;
             let mut arguments = vec![self.choice()];
             while self.takes(",") {
                 if word == "reshape" {
