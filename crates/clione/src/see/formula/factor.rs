@@ -19,7 +19,7 @@ pub(super) const FEWER: usize = 5;
 pub(super) const MORE: usize = 7;
 
 /// The largest denominator that is looked for.
-const LARGEST_DENOMINATOR: u32 = 10_000;
+const LARGEST_DENOMINATOR: u32 = 100_000;
 
 impl Factor {
     /// A plain number, as a fraction of small whole numbers where it is one.
