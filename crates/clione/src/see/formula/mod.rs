@@ -269,7 +269,9 @@ fn symbols(network: &Network, built: &Built, reading: &Reading<'_>) -> Vec<Meani
         let meaning = match (names.get(number), letter) {
             (Some(name), _) if names.len() > 1 => format!("inputs `{name}`, a row each"),
             (Some(_), _) => "inputs, a row each".to_owned(),
-            (None, Some(Letter::RowWeight)) => "how much each row counts, by its class; the same in each column".to_owned(),
+            (None, Some(Letter::RowWeight)) => {
+                "how much each row counts, by its class; the same in each column".to_owned()
+            }
             (None, _) => "targets, a row each".to_owned(),
         };
         (id, meaning)
