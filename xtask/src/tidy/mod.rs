@@ -59,6 +59,8 @@ const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
     ("names", "crates/clione/src/graph/op.rs", "huber", "an operation's own name, which its loss shares"),
     ("names", "crates/clione/src/graph/op.rs", "softmax", "an operation's own name, which its layer shares"),
     ("names", "crates/clione/src/graph/op.rs", "concat", "an operation's own name, which its layer shares"),
+    ("names", "crates/clione/src/report/plan.rs", "step", "a step of a plan; the schedule is another thing"),
+    ("names", "crates/clione-cli/src/commands/show/plan.rs", "step", "a step of a plan; the schedule is another thing"),
     ("names", "crates/clione/src/nn/layers/dense.rs", "activation", "the name of a setting, not of the layer"),
     ("names", "crates/clione/src/see/replay/condition.rs", "step", "a step of training; the schedule is another thing"),
     ("names", "crates/clione/src/train/recipe/mod.rs", "flatten", "what the layer is called here, not its kind"),

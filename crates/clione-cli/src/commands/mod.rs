@@ -7,7 +7,6 @@ mod diagnosis;
 mod doctor;
 mod evaluate;
 mod export;
-mod formula;
 mod inspect;
 mod predict;
 mod replay;

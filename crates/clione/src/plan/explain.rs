@@ -1,7 +1,7 @@
-//! A plan read aloud: each step with its operations and bytes, each value with its place and lifetime.
+//! What a plan costs: for each step what it computes, reads and writes, and for each value when it lives.
 
-use super::step::{Action, Over, Program, Step};
-use super::{Place, Plan};
+use super::step::{Action, Over, Program, Step, View};
+use super::{Buffer, Place, Plan};
 use std::fmt::Write;
 
 impl Step<Place> {
@@ -18,6 +18,50 @@ impl Step<Place> {
             Action::SoftmaxCrossEntropy { rows, columns, .. } => 7 * rows * columns,
             Action::Columns { .. } | Action::Transpose { .. } => 0,
             Action::Mask { length, .. } => *length,
+        }
+    }
+
+    /// How many numbers this step reads, and how many it writes: each operand once, however often it is used, as if all came
+    /// from memory. What a program only hands on to its next instruction is not counted, for it is never stored.
+    pub fn traffic(&self) -> (usize, usize) {
+        let operands = |program: &Program<Place>| -> usize {
+            let length = |view| match view {
+                View::Full => program.rows * program.columns,
+                View::Row => program.columns,
+                View::Column => program.rows,
+                View::Single => 1,
+            };
+            program.operands.iter().map(|operand| length(operand.view)).sum()
+        };
+        match &self.action {
+            Action::MatMul { product, output, epilogue, .. } => {
+                let factors = product.rows * product.inner + product.inner * product.columns;
+                let written = product.rows * product.columns;
+                match epilogue {
+                    None => (factors, written),
+                    // A product that is kept for others is written beside what is made of it.
+                    Some(program) if program.output != *output => (factors + operands(program), 2 * written),
+                    Some(program) => (factors + operands(program), written),
+                }
+            }
+            Action::Elementwise(program) => (operands(program), program.rows * program.columns),
+            Action::Sum { over, rows, columns, .. } => {
+                let written = match over {
+                    Over::Everything => 1,
+                    Over::Rows => *columns,
+                    Over::Columns => *rows,
+                };
+                (rows * columns, written)
+            }
+            Action::Softmax { rows, columns, .. } | Action::Transpose { rows, columns, .. } => {
+                (rows * columns, rows * columns)
+            }
+            Action::SoftmaxCrossEntropy { rows, columns, probabilities, .. } => {
+                let also = if probabilities.is_some() { rows * columns } else { 0 };
+                (2 * rows * columns, rows + also)
+            }
+            Action::Columns { rows, width, .. } => (rows * width, rows * width),
+            Action::Mask { length, .. } => (0, *length),
         }
     }
 
@@ -54,34 +98,39 @@ impl Step<Place> {
     }
 }
 
+impl Buffer {
+    /// Whether the value is in use during the step of this number, counted from 0.
+    pub fn lives_at(&self, step: usize) -> bool {
+        self.first_step.is_none_or(|first| first <= step) && self.last_step.is_none_or(|last| step <= last)
+    }
+}
+
 impl Plan {
-    /// The plan as text: a line for each step and each value in memory, with totals.
+    /// Floating-point operations of all steps.
     ///
-    /// `bytes` is the size of one number: 4 for f32, 8 for f64.
-    pub fn explain(&self, bytes: usize) -> String {
-        let mut text = String::new();
-        let width = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
-        let _ = writeln!(text, "{} steps", self.steps.len());
-        for (number, (step, label)) in self.steps.iter().zip(&self.labels).enumerate() {
-            let operations = step.operations();
-            let _ = writeln!(text, "  {number:>3}  {label:<width$}  {}  ({operations} operations)", step.description());
-        }
-        let operations: usize = self.steps.iter().map(Step::operations).sum();
-        let _ = writeln!(text, "  {operations} floating-point operations in all");
-        let _ = writeln!(text, "{} values share {} bytes", self.buffers.len(), self.arena_length * bytes);
-        for buffer in &self.buffers {
-            let first = buffer.first_step.map_or("the start".to_owned(), |step| format!("step {step}"));
-            let last = buffer.last_step.map_or("the end".to_owned(), |step| format!("step {step}"));
-            let (offset, length) = (buffer.offset * bytes, buffer.length * bytes);
-            let _ = writeln!(
-                text,
-                "  {:<width$}  bytes {offset}..{}  from {first} to {last}",
-                buffer.label,
-                offset + length
-            );
-        }
-        let parameters = self.parameters_length * bytes;
-        let _ = writeln!(text, "parameters: {parameters} bytes; gradients: {} bytes", self.gradients_length * bytes);
-        text
+    /// ```
+    /// use clione::graph::Graph;
+    /// use clione::plan::{Plan, Request};
+    /// let mut graph = Graph::new();
+    /// let (x, w) = (graph.input([2, 3]), graph.parameter([3, 4]));
+    /// let y = graph.matmul(x, w)?;
+    /// let plan = Plan::new(&graph, &Request { outputs: vec![y], ..Request::default() });
+    /// assert_eq!(plan.operations(), 2 * 2 * 3 * 4); // a product and a sum for each term
+    /// assert_eq!(plan.traffic(), (2 * 3 + 3 * 4, 2 * 4));
+    /// # Ok::<(), clione::base::error::Error>(())
+    /// ```
+    pub fn operations(&self) -> usize {
+        self.steps.iter().map(Step::operations).sum()
+    }
+
+    /// How many numbers all steps read, and how many they write: see [`Step::traffic`].
+    pub fn traffic(&self) -> (usize, usize) {
+        let traffic = self.steps.iter().map(Step::traffic);
+        traffic.fold((0, 0), |all, step| (all.0 + step.0, all.1 + step.1))
+    }
+
+    /// How many numbers of the arena are in use during the step of this number, counted from 0.
+    pub fn live_at(&self, step: usize) -> usize {
+        self.buffers.iter().filter(|buffer| buffer.lives_at(step)).map(|buffer| buffer.length).sum()
     }
 }

@@ -4,7 +4,7 @@ pub mod explain;
 mod fuse;
 mod lifetime;
 mod place;
-mod prune;
+pub(crate) mod prune;
 pub mod step;
 
 use crate::base::shape::Shape;

@@ -4,7 +4,7 @@ use super::Request;
 use crate::graph::Graph;
 
 /// For each node, whether a requested output or gradient depends on it.
-pub(super) fn needed(graph: &Graph, request: &Request) -> Vec<bool> {
+pub(crate) fn needed(graph: &Graph, request: &Request) -> Vec<bool> {
     let mut needed = vec![false; graph.len()];
     for id in request.outputs.iter().chain(request.gradients.iter().flatten()) {
         needed[id.0] = true;

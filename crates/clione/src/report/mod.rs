@@ -2,8 +2,10 @@
 
 pub mod canvas;
 pub mod chart;
+pub mod diagram;
 pub mod formula;
 pub mod markup;
 pub mod network;
 pub mod page;
+pub mod plan;
 pub mod text;

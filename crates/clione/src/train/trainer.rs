@@ -171,7 +171,8 @@ impl<T: Element> Trainer<T> {
     /// The executor for batches of `rows` rows, planned at its first use. Its inputs are those of the network, then one
     /// target for each output; its outputs are the loss, then those of the network.
     pub fn executor(&mut self, rows: usize) -> &mut Executor<T> {
-        self.executors.for_rows(rows, || plan(&self.network, &self.losses, self.has_row_weights, rows))
+        self.executors
+            .for_rows(rows, || training_plan(&self.network, &self.losses, self.has_row_weights, rows).expect(FITS))
     }
 
     /// Runs forward and backward on what the inputs of `executor(rows)` hold, updates the parameters of `model`, and
@@ -188,7 +189,9 @@ impl<T: Element> Trainer<T> {
 
     /// Runs forward and backward and returns the loss; the gradients are then in [`Trainer::last_gradients`].
     pub fn gradients(&mut self, model: &Model<T>, rows: usize, draw: Draw) -> T {
-        let executor = self.executors.for_rows(rows, || plan(&self.network, &self.losses, self.has_row_weights, rows));
+        let executor = self
+            .executors
+            .for_rows(rows, || training_plan(&self.network, &self.losses, self.has_row_weights, rows).expect(FITS));
         executor.run(model.parameters(), &mut self.gradients, draw);
         executor.output(0)[0]
     }
@@ -236,7 +239,7 @@ impl<T: Element> Trainer<T> {
 
     /// A forward pass of a training step on `rows` rows that keeps every value.
     pub(super) fn forward(&self, rows: usize) -> Forward<T> {
-        let TrainingGraph { graph, loss, .. } = built(&self.network, &self.losses, self.has_row_weights, rows);
+        let TrainingGraph { graph, loss, .. } = built(&self.network, &self.losses, self.has_row_weights, rows).expect(FITS);
         let is_value = |id: NodeId| !matches!(graph.op(id), Op::Parameter(_));
         let nodes: Vec<NodeId> = (0..=loss.0).map(NodeId).filter(|&id| is_value(id)).collect();
         let plan = Plan::new(&graph, &Request { outputs: nodes.clone(), gradients: Vec::new() });
@@ -269,16 +272,20 @@ pub(super) struct Forward<T> {
     pub executor: Executor<T>,
 }
 
-/// The plan of a training step: its outputs are the loss, then those of the network.
-fn plan(network: &Network, losses: &[Loss], has_row_weights: bool, rows: usize) -> Plan {
-    let training = built(network, losses, has_row_weights, rows);
+/// What a trainer knows of its network.
+const FITS: &str = "the network was built for one row before, and it fits any number of rows";
+
+/// The plan of a training step on `rows` rows, as a [`Trainer`] runs it: its outputs are the loss, then those of the network.
+/// Fails when layers, outputs and losses do not fit each other.
+pub fn training_plan(network: &Network, losses: &[Loss], has_row_weights: bool, rows: usize) -> Result<Plan> {
+    let training = built(network, losses, has_row_weights, rows)?;
     let outputs = std::iter::once(training.loss).chain(training.outputs).collect();
-    Plan::new(&training.graph, &Request { outputs, gradients: training.gradients })
+    Ok(Plan::new(&training.graph, &Request { outputs, gradients: training.gradients }))
 }
 
-fn built(network: &Network, losses: &[Loss], has_row_weights: bool, rows: usize) -> TrainingGraph {
+fn built(network: &Network, losses: &[Loss], has_row_weights: bool, rows: usize) -> Result<TrainingGraph> {
     let graph = if has_row_weights { weighted_training_graph } else { training_graph };
-    graph(network, losses, rows).expect("the network was built for one row before, and it fits any number of rows")
+    graph(network, losses, rows)
 }
 
 /// The update of one step.

@@ -1,18 +1,20 @@
 //! `clione show`: what a model is made of, what it was trained with, and what its plans do.
 
-use super::formula::{self, Form};
+mod diagram;
+mod formula;
+mod plan;
+
 use crate::arguments::Loading;
 use crate::json;
 use crate::output::{Output, Style};
 use clap::Args;
 use clione::base::error::Result;
 use clione::data::findings::{counted, grouped};
-use clione::plan::{Plan, Request};
 use clione::prelude::*;
 use clione::report::text::{Align, Table as TextTable};
 use clione::train::file::Weights;
 use clione::train::recipe::settings::Setting;
-use clione::train::trainer::training_graph;
+use formula::Form;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -20,6 +22,9 @@ Examples:
   clione show iris.clione
   clione show iris.clione --formula
   clione show iris.clione --recipe > again.toml
+  clione show iris.clione --plan
+  clione show iris.clione --diagram iris.svg
+  clione show iris.clione --diagram step.svg --diagram-of computation
   clione show iris.clione --json";
 
 /// The arguments of `clione show`.
@@ -32,6 +37,12 @@ pub struct Show {
 
     #[command(flatten)]
     loading: Loading,
+
+    #[command(flatten)]
+    drawing: diagram::Drawing,
+
+    #[command(flatten)]
+    planning: plan::Planning,
 
     /// Write the recipe only, as `clione train --recipe` takes it
     #[arg(long, conflicts_with = "json")]
@@ -50,33 +61,26 @@ pub struct Show {
 impl Show {
     /// Reads the model and describes it.
     pub fn run(self, output: &Output) -> Result<()> {
+        let destination = self.drawing.destination()?;
         let model = self.loading.load(&self.model)?;
         if let Some(form) = self.formula {
             return output.result(&formula::write(&model, &self.model, form, output)?);
         }
-        let text = match (self.recipe, self.json) {
-            (true, _) => model.recipe,
-            (_, true) => as_json(&model)?,
-            _ => as_text(&model, output)?,
+        if let Some(destination) = destination {
+            return self.drawing.write(destination, &model, output);
+        }
+        let text = match (self.recipe, self.planning.is_asked_for(), self.json) {
+            (true, ..) => model.recipe,
+            (_, true, true) => json::text(serde_json::json!({ "plans": self.planning.json(&model)? }))?,
+            (_, true, false) => self.planning.text(&model, output)?,
+            (_, false, true) => as_json(&model, &self.planning)?,
+            (_, false, false) => as_text(&model, &self.planning, output)?,
         };
         output.result(&text)
     }
 }
 
-/// The plans that are worth seeing: a prediction for one row, and a training step.
-fn plans(model: &SavedModel) -> Result<Vec<(String, Plan)>> {
-    let network = model.weights.network();
-    let built = network.build(1)?;
-    let prediction = Plan::new(&built.graph, &Request { outputs: built.outputs, gradients: Vec::new() });
-    let rows = model.recipe().map_or(1, |recipe| recipe.fit.batch_size);
-    let losses = vec![model.loss; network.output_positions().count()];
-    let training = training_graph(network, &losses, rows)?;
-    let request = Request { outputs: vec![training.loss], gradients: training.gradients };
-    let step = Plan::new(&training.graph, &request);
-    Ok(vec![("a prediction for one row".to_owned(), prediction), (format!("a training step on {rows} rows"), step)])
-}
-
-fn as_text(model: &SavedModel, output: &Output) -> Result<String> {
+fn as_text(model: &SavedModel, planning: &plan::Planning, output: &Output) -> Result<String> {
     let heading = |text: &str| format!("{}\n", output.paint(Style::Bold, text));
     let mut text = heading("Network");
     let mut table = TextTable::new(&[
@@ -119,9 +123,7 @@ fn as_text(model: &SavedModel, output: &Output) -> Result<String> {
     text.push_str(&format!("{measured}:\n  {}\n\n", metrics.join(", ")));
     text.push_str(&heading("Recipe"));
     text.push_str(&model.recipe);
-    for (name, plan) in plans(model)? {
-        text.push_str(&format!("\n{}{}", heading(&format!("Plan of {name}")), plan.explain(precision.bytes())));
-    }
+    text.push_str(&format!("\n{}{}", heading("Plans"), planning.lines(model)?));
     Ok(text)
 }
 
@@ -166,7 +168,7 @@ fn shortened(text: &str) -> String {
     if text.chars().count() <= MOST { text.to_owned() } else { text.chars().take(MOST - 1).chain(['…']).collect() }
 }
 
-fn as_json(model: &SavedModel) -> Result<String> {
+fn as_json(model: &SavedModel, planning: &plan::Planning) -> Result<String> {
     let layers: Vec<serde_json::Value> = summary(model.weights.network())?
         .iter()
         .map(|row| {
@@ -176,18 +178,6 @@ fn as_json(model: &SavedModel) -> Result<String> {
                 "output": row.shape,
                 "parameters": row.parameter_count(),
             })
-        })
-        .collect();
-    let plans: serde_json::Map<String, serde_json::Value> = plans(model)?
-        .into_iter()
-        .map(|(name, plan)| {
-            let steps: Vec<serde_json::Value> = plan
-                .steps
-                .iter()
-                .zip(&plan.labels)
-                .map(|(step, label)| serde_json::json!({ "label": label, "what": step.description(), "operations": step.operations() }))
-                .collect();
-            (name, serde_json::json!({ "steps": steps, "arena_bytes": plan.arena_length * model.weights.precision().bytes() }))
         })
         .collect();
     let weights: serde_json::Map<String, serde_json::Value> = match &model.weights {
@@ -217,6 +207,6 @@ fn as_json(model: &SavedModel) -> Result<String> {
             "best_epoch": model.facts.best_epoch,
             "metrics": metrics,
         },
-        "plans": plans,
+        "plans": planning.json(model)?,
     }))
 }

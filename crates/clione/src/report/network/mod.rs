@@ -17,11 +17,13 @@ const LEAST_GAP: usize = 10;
 const MOST_GAP: usize = 22;
 
 /// A layer in the drawing.
-struct Column {
+pub(in crate::report) struct Column {
     /// What is written below it, line by line.
-    caption: Vec<String>,
+    pub(in crate::report) caption: Vec<String>,
     /// How many units it has.
-    units: usize,
+    pub(in crate::report) units: usize,
+    /// The row of the summary with its weights.
+    pub(in crate::report) row: usize,
 }
 
 /// The network as lines of at most `width` characters: drawn where it is a stack of fully connected layers that is small
@@ -43,15 +45,16 @@ pub fn picture(network: &Network, width: usize) -> Result<String> {
 
 /// The layers as columns, if the network is a stack of fully connected ones; a layer without weights of its own (an
 /// activation, softmax) becomes a word below the column it works on.
-fn columns(network: &Network, rows: &[SummaryRow]) -> Option<Vec<Column>> {
+pub(in crate::report) fn columns(network: &Network, rows: &[SummaryRow]) -> Option<Vec<Column>> {
     let (input, layers) = rows.split_first().filter(|_| network.is_stack())?;
     let caption = vec![input.name.clone(), format!("{} numbers", input.shape)];
-    let mut columns = vec![Column { caption, units: input.shape.parse().ok()? }];
-    for row in layers {
+    let mut columns = vec![Column { caption, units: input.shape.parse().ok()?, row: 0 }];
+    for (at, row) in layers.iter().enumerate() {
         let (below, units) = (columns.last()?.units, row.shape.parse().ok()?);
         let words = row.description.split(", ").map(str::to_owned);
         if row.parameters.iter().any(|(_, shape)| shape.sizes() == [below, units]) {
-            columns.push(Column { caption: std::iter::once(row.name.clone()).chain(words.skip(1)).collect(), units });
+            let caption = std::iter::once(row.name.clone()).chain(words.skip(1)).collect();
+            columns.push(Column { caption, units, row: at + 1 });
         } else if row.parameters.is_empty() && units == below {
             columns.last_mut()?.caption.extend(words);
         } else {
