@@ -83,19 +83,23 @@ impl Step<Place> {
             Action::Elementwise(program) => format!("{} on {}x{}", list(program), program.rows, program.columns),
             Action::Sum { over, rows, columns, .. } => match over {
                 Over::Everything => format!("sum of all {rows}x{columns}"),
-                Over::Rows => format!("sum of {rows} rows of {columns}"),
-                Over::Columns => format!("sum along {rows} rows of {columns}"),
+                Over::Rows => format!("sum of {} of {columns}", counted(*rows)),
+                Over::Columns => format!("sum along {} of {columns}", counted(*rows)),
             },
-            Action::Softmax { rows, columns, .. } => format!("softmax of {rows} rows of {columns}"),
+            Action::Softmax { rows, columns, .. } => format!("softmax of {} of {columns}", counted(*rows)),
             Action::SoftmaxCrossEntropy { rows, columns, probabilities, .. } => {
                 let also = if probabilities.is_some() { " with its softmax" } else { "" };
-                format!("cross-entropy of {rows} rows of {columns}{also}")
+                format!("cross-entropy of {} of {columns}{also}", counted(*rows))
             }
             Action::Columns { rows, width, .. } => format!("copy of {rows}x{width}"),
             Action::Transpose { rows, columns, .. } => format!("transpose of {rows}x{columns}"),
             Action::Mask { rate, length, .. } => format!("mask of {length} numbers, {rate} of them 0"),
         }
     }
+}
+
+fn counted(rows: usize) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
 impl Buffer {

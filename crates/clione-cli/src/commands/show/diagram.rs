@@ -25,8 +25,15 @@ pub struct Drawing {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "recipe", "plan"])]
     diagram: Option<PathBuf>,
 
-    /// What is drawn
-    #[arg(long, value_name = "WHAT", value_enum, default_value = "network", requires = "diagram")]
+    /// What is drawn: network (weights, or layers where they are many) or computation (a training step, operation by operation)
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value = "network",
+        hide_possible_values = true,
+        requires = "diagram"
+    )]
     diagram_of: Subject,
 
     /// Replace the file if it exists

@@ -1,6 +1,6 @@
 //! The graph of a training step as a drawing: every operation, forward and backward, layer by layer.
 
-use super::{Arrangement, Diagram, Edge, Flow, Group, Look, Names, Node, lines_of, shown};
+use super::{Arrangement, Diagram, Edge, Flow, Group, Look, Names, Node, check_layers, lines_of, shown};
 use crate::base::error::Result;
 use crate::data::findings::counted;
 use crate::graph::op::Op;
@@ -19,7 +19,7 @@ const MOST_NODES: usize = 140;
 const LETTERS: usize = 18;
 
 /// The drawing of a training step on `rows` rows; `is_weighted` where rows do not count alike.
-/// Fails when layers, outputs and losses do not fit each other.
+/// Fails when layers, outputs and losses do not fit each other, or when there are too many.
 ///
 /// ```
 /// use clione::prelude::*;
@@ -37,6 +37,7 @@ pub fn computation(
     is_weighted: bool,
     names: &Names,
 ) -> Result<Diagram> {
+    check_layers(network.values().len())?;
     let build = if is_weighted { weighted_training_graph } else { training_graph };
     let training = build(network, losses, rows)?;
     let parameters = network.build(1)?.parameters.into_iter().map(|spec| spec.name).collect::<Vec<_>>();

@@ -134,6 +134,10 @@ fn ordered(slots: &[Slot]) -> Vec<Vec<usize>> {
             best = (crossed, order.clone());
         }
     }
+    // What has no line stands below what has.
+    best.1
+        .iter_mut()
+        .for_each(|column| column.sort_by_key(|&at| slots[at].left.is_empty() && slots[at].right.is_empty()));
     best.1
 }
 
@@ -176,10 +180,13 @@ fn settled(slots: &[Slot], order: &[Vec<usize>]) -> Vec<f64> {
         for step in 0..order.len() {
             let column = &order[if round % 2 == 0 { step } else { order.len() - 1 - step }];
             let wish = |&at: &usize| {
-                let near = slots[at].left.iter().chain(&slots[at].right).map(|&other| y[other]);
-                let near = mean(near).unwrap_or(middle);
                 let chain = chain_of[at];
-                if chains[chain].len() == 1 { near } else { (own * near + of_chains[chain]) / (own + 1.0) }
+                let near = mean(slots[at].left.iter().chain(&slots[at].right).map(|&other| y[other]));
+                match near {
+                    None => middle,
+                    Some(near) if chains[chain].len() == 1 => near,
+                    Some(near) => (own * near + of_chains[chain]) / (own + 1.0),
+                }
             };
             let wishes: Vec<f64> = column.iter().map(wish).collect();
             let heights: Vec<f64> = column.iter().map(|&at| slots[at].height).collect();

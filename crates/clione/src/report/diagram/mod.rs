@@ -226,6 +226,18 @@ impl Diagram {
     }
 }
 
+/// The most layers of a drawing: nobody could read more, and lines that pass so many boxes take long to be laid out.
+const MOST_LAYERS: usize = 400;
+
+/// Fails when there are more layers than a drawing can show.
+fn check_layers(count: usize) -> Result<()> {
+    if count <= MOST_LAYERS {
+        return Ok(());
+    }
+    let count = crate::data::findings::grouped(count);
+    Err(Error::usage(format!("a diagram shows at most {MOST_LAYERS} layers, but this network uses {count}")))
+}
+
 /// A number as a share of the largest, from 0 to 1; one that is not finite counts as the largest.
 fn share(number: f64, largest: f64) -> f64 {
     match number.abs() / largest {

@@ -1,6 +1,6 @@
 //! A network as a drawing: its units and weights where they are few, else a box for each layer.
 
-use super::{Arrangement, Diagram, Edge, Flow, Format, Group, Look, Names, Node, lines_of, shown};
+use super::{Arrangement, Diagram, Edge, Flow, Format, Group, Look, Names, Node, check_layers, lines_of, shown};
 use crate::base::error::Result;
 use crate::data::findings::{counted, grouped};
 use crate::nn::network::{Network, Origin};
@@ -16,7 +16,7 @@ const LETTERS: usize = 24;
 const LISTED: usize = 4;
 
 /// The drawing of a network whose learned numbers are `parameters`, in the order in which it was built: circles and lines
-/// where it is a stack of few units, boxes otherwise. Fails when layers do not fit each other.
+/// where it is a stack of few units, boxes otherwise. Fails when layers do not fit each other or are too many.
 ///
 /// ```
 /// use clione::prelude::*;
@@ -28,6 +28,7 @@ const LISTED: usize = 4;
 /// # Ok::<(), Error>(())
 /// ```
 pub fn network(network: &Network, parameters: &[f64], names: &Names, format: Format) -> Result<Diagram> {
+    check_layers(network.values().len())?;
     let rows = summary(network)?;
     let parameter_count: usize = rows.iter().map(SummaryRow::parameter_count).sum();
     let layers = network.layers().len();

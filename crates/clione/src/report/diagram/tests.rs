@@ -5,7 +5,6 @@ use super::*;
 use crate::graph::activation::Activation;
 use crate::nn::layers::{Add, Concat, Dense, Dropout, Flatten, Softmax};
 use crate::nn::loss::Loss;
-use crate::nn::model::Model;
 use crate::nn::network::Network;
 use crate::nn::summary::summary;
 
@@ -55,8 +54,8 @@ fn networks() -> Vec<(Network, Loss)> {
 fn drawings((network, loss): &(Network, Loss), format: Format) -> [Diagram; 2] {
     let inputs = network.inputs().map(|(_, shape)| shape.elements()).sum();
     let names = Names { inputs: words(inputs), outputs: words(3), target: Some(HOSTILE.to_owned()) };
-    let mut parameters = Model::<f64>::new(network.clone(), 1).unwrap().parameters().to_vec();
-    parameters.iter_mut().enumerate().for_each(|(at, number)| *number += (at % 7) as f64 - 3.0);
+    let count = network.build(1).unwrap().parameters.last().unwrap().range().end;
+    let parameters: Vec<f64> = (0..count).map(|at| (at * 37 % 19) as f64 / 4.0 - 2.3).collect();
     let losses = vec![*loss; network.output_positions().count()];
     [
         super::network(network, &parameters, &names, format).unwrap(),
@@ -238,4 +237,11 @@ fn weights_that_are_no_numbers_are_drawn_as_such() {
     let attributes = svg.replace("<title>", "\n<title>");
     assert!(attributes.lines().filter(|line| !line.starts_with("<title>")).all(|line| !line.contains("NaN")), "{svg}");
     assert!(drawing.text(Format::Dot).contains("penwidth=3.30"));
+}
+
+#[test]
+fn a_network_of_too_many_layers_is_refused_in_words() {
+    let deep = (0..500).fold(Network::new([1]), |network, _| network.add(Activation::Relu));
+    let refused = super::network(&deep, &[], &Names::default(), Format::Svg).unwrap_err().to_string();
+    assert!(refused.contains("at most 400 layers") && refused.contains("501"), "{refused}");
 }

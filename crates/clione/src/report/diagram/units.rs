@@ -177,10 +177,14 @@ fn circle(node: &Node, (x, y): (f64, f64), radius: f64, largest: f64, markup: &m
     markup.literal("\n");
 }
 
-/// A number in two digits, as it stands in a circle.
+/// A number in two or three digits, as it stands in a circle.
 fn signed(number: f64) -> String {
-    let text = if number.abs() < 9.95 { format!("{number:.1}") } else { format!("{number:.0}") };
-    if text == "-0.0" { "0.0".to_owned() } else { text.replace('-', "−") }
+    let text = match number.abs() {
+        size if size < 0.995 => format!("{number:.2}"),
+        size if size < 9.95 => format!("{number:.1}"),
+        _ => format!("{number:.0}"),
+    };
+    if text == "-0.00" { "0.00".to_owned() } else { text.replace('-', "−") }
 }
 
 /// What widths and colours mean.
