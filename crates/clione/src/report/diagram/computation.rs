@@ -162,7 +162,7 @@ fn gathered(graph: &Graph, lanes: &Lanes, nodes: &[Node], edges: &[Edge]) -> (Ve
     for (is_backward, lane) in passes {
         let members =
             || (0..nodes.len()).filter(|&at| nodes[at].group == lane && nodes[at].look.is_backward() == is_backward);
-        let Some(last) = members().last() else { continue };
+        let Some(last) = members().next_back() else { continue };
         let mut counts: Vec<(&str, usize)> = Vec::new();
         for at in members() {
             box_of[at] = boxes.len();

@@ -52,27 +52,25 @@ fn places(diagram: &Diagram) -> Places {
     let longest = |column: usize| names(column).map(|name| style::width(name, NAME)).fold(0.0, f64::max);
     // A tall picture needs more room from column to column, or its lines are too steep to follow.
     let least = (0.38 * height).clamp(150.0, 330.0);
-    let mut columns = Vec::with_capacity(count);
+    let mut columns: Vec<f64> = Vec::with_capacity(count);
     let mut radius = Vec::with_capacity(count);
-    for column in 0..count {
-        let half = group_width(&diagram.groups[column]) / 2.0;
-        let x: f64 = match columns.last() {
-            None => MARGIN + (longest(0) + 28.0).max(half),
-            Some(&before) => {
-                let before: f64 = before;
-                before + least.max(group_width(&diagram.groups[column - 1]) / 2.0 + half + 20.0)
-            }
-        };
-        columns.push(x);
-        radius.push((0.36 * (height / units(column) as f64).min(46.0)).max(3.5));
-    }
     let mut circles = vec![(0.0, 0.0); diagram.nodes.len()];
-    for column in 0..count {
-        let step = (height / units(column) as f64).min(52.0);
+    let mut half_before = 0.0;
+    for (column, group) in diagram.groups.iter().enumerate() {
+        let half = group_width(group) / 2.0;
+        let x = match columns.last() {
+            None => MARGIN + (longest(column) + 28.0).max(half),
+            Some(before) => before + least.max(half_before + half + 20.0),
+        };
+        let room = height / units(column) as f64;
+        let step = room.min(52.0);
         let first = TOP + (height - step * (units(column) - 1) as f64) / 2.0;
         for (position, (at, _)) in of_column(column).enumerate() {
-            circles[at] = (columns[column], first + step * position as f64);
+            circles[at] = (x, first + step * position as f64);
         }
+        columns.push(x);
+        radius.push((0.36 * room.min(46.0)).max(3.5));
+        half_before = half;
     }
     let last = count - 1;
     let right = columns[last] + (longest(last) + 28.0).max(group_width(&diagram.groups[last]) / 2.0);
