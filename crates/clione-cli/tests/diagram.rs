@@ -54,7 +54,7 @@ fn a_network_and_its_computation_are_drawn_in_every_format() {
         let written = text_of(&folder, "network.svg").replace(',', "");
         assert!(written.contains(&format!("{count} parameters")), "{count}");
     }
-    for word in ["age", "visits", "yes", "prefers-color-scheme:dark"] {
+    for word in ["age", "visits", "bought = yes", "prefers-color-scheme:dark"] {
         assert!(text_of(&folder, "network.svg").contains(word), "{word}");
     }
 }

@@ -93,7 +93,8 @@ impl Names {
         let outputs = match (source.classes(), target) {
             (classes, _) if classes.len() == outputs => classes.to_vec(),
             // One number for two classes is the probability of the second.
-            ([_, second], _) if outputs == 1 => vec![second.clone()],
+            ([_, second], None) if outputs == 1 => vec![second.clone()],
+            ([_, second], Some(target)) if outputs == 1 => vec![format!("{} = {second}", target.name)],
             (_, Some(target)) if outputs == 1 && target.task == Task::Regression => vec![target.name.clone()],
             _ => Vec::new(),
         };
