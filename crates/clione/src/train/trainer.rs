@@ -239,7 +239,8 @@ impl<T: Element> Trainer<T> {
 
     /// A forward pass of a training step on `rows` rows that keeps every value.
     pub(super) fn forward(&self, rows: usize) -> Forward<T> {
-        let TrainingGraph { graph, loss, .. } = built(&self.network, &self.losses, self.has_row_weights, rows).expect(FITS);
+        let TrainingGraph { graph, loss, .. } =
+            built(&self.network, &self.losses, self.has_row_weights, rows).expect(FITS);
         let is_value = |id: NodeId| !matches!(graph.op(id), Op::Parameter(_));
         let nodes: Vec<NodeId> = (0..=loss.0).map(NodeId).filter(|&id| is_value(id)).collect();
         let plan = Plan::new(&graph, &Request { outputs: nodes.clone(), gradients: Vec::new() });

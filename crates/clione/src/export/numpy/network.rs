@@ -5,7 +5,7 @@ use super::names::Names;
 use super::writer::Writer;
 use crate::base::error::{Error, Result};
 use crate::base::shape::Shape;
-use crate::graph::backward::{Gradients, backward};
+use crate::graph::backward::Gradients;
 use crate::graph::op::Op;
 use crate::graph::{Graph, NodeId};
 use crate::nn::loss::{Loss, Reduction};
@@ -74,10 +74,7 @@ impl NetworkSource {
         taller: Graph,
         (loss, rows): (Loss, usize),
     ) -> Result<Self> {
-        let TrainingGraph { mut graph, loss: loss_node, outputs, gradients: of_parameters } = training;
-        // Nothing is appended that is not there already; it says which node is the gradient of which.
-        let parameters = graph.parameters().to_vec();
-        let gradients = backward(&mut graph, loss_node, &parameters)?;
+        let TrainingGraph { graph, loss: loss_node, outputs, gradients: of_parameters, of_nodes: gradients } = training;
         let forward = ancestors(&graph, outputs.iter().copied());
         let mut of_loss = ancestors(&graph, [loss_node]);
         of_loss.retain(|id| !forward.contains(id));

@@ -97,7 +97,7 @@ impl Lanes {
 
 /// A box for each operation, a line for each operand.
 fn operations(training: &TrainingGraph, lanes: &Lanes, parameters: &[String]) -> (Vec<Node>, Vec<Edge>) {
-    let TrainingGraph { graph, loss, outputs, gradients } = training;
+    let TrainingGraph { graph, loss, outputs, gradients, .. } = training;
     let requested = std::iter::once(*loss).chain(outputs.iter().copied()).collect();
     let needed = prune::needed(graph, &Request { outputs: requested, gradients: gradients.clone() });
     let (mut nodes, mut edges) = (Vec::with_capacity(graph.len()), Vec::new());
