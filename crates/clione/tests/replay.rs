@@ -245,7 +245,7 @@ fn a_search_finds_the_step_that_a_look_at_every_step_finds() {
 fn a_long_run_keeps_at_most_64_checkpoints_and_no_step_is_far_from_one() {
     let fit = Fit { epochs: 100, batch_size: 8, ..Fit::default() };
     let recipe = Recipe { layers: vec![2], fit, ..Recipe::default() };
-    let run = recorded("long", recipe, false, Spacing::Usual { rows_of_step: 32_768 });
+    let run = recorded("long", recipe, false, Spacing::Usual { rows_of_step: 65_536 });
     let steps: Vec<u64> = run.recording.steps().collect();
     let last = run.recording.last_step().unwrap();
     assert_eq!(last, 600);

@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// How many rows pass through the network between two checkpoints at first, unless something else is said: a checkpoint of a
 /// small network costs about as much as a thousand rows, one of a large network less.
-const ROWS_BETWEEN: usize = 32_768;
+const ROWS_BETWEEN: usize = 65_536;
 
 /// The most checkpoints of a recording; fewer where they would be more than so many bytes, but never fewer than this.
 const MOST: usize = 64;
@@ -34,7 +34,7 @@ impl Spacing {
     ///
     /// ```
     /// use clione::train::recording::Spacing;
-    /// assert_eq!([32, 10_000].map(|rows_of_step| Spacing::Usual { rows_of_step }.steps()), [1024, 4]);
+    /// assert_eq!([32, 10_000].map(|rows_of_step| Spacing::Usual { rows_of_step }.steps()), [2048, 7]);
     /// ```
     pub fn steps(self) -> u64 {
         match self {
