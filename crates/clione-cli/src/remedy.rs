@@ -3,6 +3,7 @@
 use crate::Arguments;
 use clap::{Arg, ArgAction, CommandFactory};
 use clione::base::error::Error;
+use clione::base::words::shell_word;
 use std::env;
 
 /// The error with its remedy as a command that can be typed as it stands.
@@ -51,7 +52,7 @@ fn whole_command(remedy: &str, typed: &[String]) -> String {
             Some(_) => {}
         }
     }
-    let words: Vec<String> = words.into_iter().map(quoted).collect();
+    let words: Vec<String> = words.into_iter().map(shell_word).collect();
     format!("clione {} {remedy}", words.join(" "))
 }
 
@@ -68,16 +69,6 @@ fn remove(words: &mut Vec<&str>, flag: &str) {
         is_value = !is_value && *word == flag;
         !is_removed
     });
-}
-
-/// A word as a shell takes it.
-pub fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./,=:+@%".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 #[cfg(test)]
@@ -112,10 +103,5 @@ mod tests {
     #[test]
     fn a_flag_of_another_verb_is_for_the_next_training() {
         assert_eq!(completed("--ignore 'x'", "predict m a.csv"), "train again with --ignore 'x'");
-    }
-
-    #[test]
-    fn words_that_a_shell_would_cut_are_quoted() {
-        assert_eq!(quoted("it's me.csv"), r"'it'\''s me.csv'");
     }
 }

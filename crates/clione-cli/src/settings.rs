@@ -2,6 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use clione::base::error::Result;
+use clione::base::words::fields;
 use clione::prelude::*;
 use clione::train::recipe::selection::{Place, Selection};
 use clione::train::recipe::settings::{Section, Setting};
@@ -134,7 +135,7 @@ fn help(setting: &Setting, default: &Recipe) -> String {
 /// What was typed for a setting.
 fn value(setting: &Setting, matches: &ArgMatches) -> Option<Value> {
     let texts = matches.get_many::<String>(setting.name).map(|texts| texts.cloned().collect::<Vec<_>>());
-    let parts = |texts: Vec<String>| texts.iter().flat_map(|text| text.split(',')).map(str::to_owned).collect();
+    let parts = |texts: Vec<String>| texts.iter().flat_map(|text| fields(text)).collect();
     match setting.form {
         Form::Switch if matches.get_flag(&negated(setting.name)) => Some(Value::One("false".to_owned())),
         Form::Switch | Form::Text | Form::Number | Form::NumberOrText => texts?.pop().map(Value::One),

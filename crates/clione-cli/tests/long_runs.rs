@@ -16,6 +16,11 @@ const LONG: &str = "train people.csv --epochs 1000000 -o m.clione";
 
 /// Starts the command and waits until it tells of an epoch.
 fn begun(folder: &Folder, line: &str) -> Child {
+    begun_saying(folder, line, "\nepoch ")
+}
+
+/// Starts the command and waits until it says this.
+fn begun_saying(folder: &Folder, line: &str, text: &str) -> Child {
     let stderr = fs::File::create(folder.path("stderr")).unwrap();
     let child = Command::new(env!("CARGO_BIN_EXE_clione"))
         .args(line.split_whitespace())
@@ -26,7 +31,7 @@ fn begun(folder: &Folder, line: &str) -> Child {
         .spawn()
         .expect("the command starts");
     let since = Instant::now();
-    while !String::from_utf8_lossy(&folder.read("stderr")).contains("\nepoch ") {
+    while !String::from_utf8_lossy(&folder.read("stderr")).contains(text) {
         assert!(since.elapsed() < Duration::from_secs(60), "nothing is trained");
         sleep(Duration::from_millis(2));
     }
@@ -87,6 +92,18 @@ fn an_interruption_without_a_place_says_that_nothing_was_kept() {
     let answer = end(&folder, child);
     assert_eq!(answer.code, 130);
     answer.says(&["error: paused in epoch ", "nothing was kept; --output or --checkpoint would keep it\n"]);
+    assert_eq!(folder.names(), ["people.csv", "stderr"]);
+}
+
+#[test]
+fn an_interruption_of_a_cross_validation_says_how_far_it_was_and_that_nothing_is_kept() {
+    let folder = Folder::with("people.csv", people());
+    let child = begun_saying(&folder, "train people.csv --cv 5x1000 --epochs 20 -o m.clione", "5,000 models\n");
+    signal(&child, "INT");
+    let answer = end(&folder, child);
+    assert_eq!(answer.code, 130, "{}", answer.stderr);
+    answer
+        .says(&["error: people.csv: the cross-validation ended after ", " of 5000 folds\n  nothing was kept of it\n"]);
     assert_eq!(folder.names(), ["people.csv", "stderr"]);
 }
 

@@ -5,6 +5,7 @@ use crate::output::{Output, Style};
 use crate::settings::Reading;
 use clap::Args;
 use clione::base::error::Result;
+use clione::base::words::fields;
 use clione::data::findings::{counted, grouped};
 use clione::data::inspect::doubt::Suspicion;
 use clione::data::inspect::{ColumnKind, ColumnReport, Frequent, Inspection, NumberSummary, Question};
@@ -32,15 +33,15 @@ pub struct Inspect {
     target: Option<String>,
 
     /// Columns that are to be left out: nothing in them is suspicious
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(long, value_name = "COLUMNS", allow_hyphen_values = true)]
     ignore: Vec<String>,
 
     /// Columns in which 0 means missing, separated by commas
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(long, value_name = "COLUMNS", allow_hyphen_values = true)]
     zero_is_missing: Vec<String>,
 
     /// Columns whose values are words even where they look like numbers, separated by commas
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(long, value_name = "COLUMNS", allow_hyphen_values = true)]
     category: Vec<String>,
 
     /// Show every column of a wide table
@@ -80,9 +81,9 @@ impl Inspect {
         let table = Table::read(&self.file, &self.reading.options()?)?;
         let question = Question {
             target: self.target.clone(),
-            ignore: self.ignore.clone(),
-            zero_is_missing: self.zero_is_missing.clone(),
-            categories: self.category.clone(),
+            ignore: names(&self.ignore),
+            zero_is_missing: names(&self.zero_is_missing),
+            categories: names(&self.category),
             ..Question::default()
         };
         let inspection = Inspection::of(&table, &question)?;
@@ -95,6 +96,11 @@ impl Inspect {
         let bold = |text: &str| output.paint(Style::Bold, text);
         output.result(&inspection_text(&inspection, output.width(), self.all, &bold))
     }
+}
+
+/// The names that the values of a flag hold; one with a comma in it is in quotes.
+fn names(values: &[String]) -> Vec<String> {
+    values.iter().flat_map(|value| fields(value)).collect()
 }
 
 /// An inspection as lines of at most `width` characters, as far as names allow.

@@ -7,6 +7,7 @@ use crate::output::Output;
 use crate::settings::Reading;
 use clap::Args;
 use clione::base::error::{Error, Result};
+use clione::base::words::field;
 use clione::cpu::Cpu;
 use clione::cpu::threads::Threads;
 use clione::data::idx::read_images;
@@ -160,7 +161,7 @@ impl Answer<'_> {
             return Ok((empty[..middle].to_owned(), empty[middle..].to_owned()));
         }
         let mut heading = "prediction".to_owned();
-        self.classes.iter().for_each(|class| heading.push_str(&format!(",{}", quoted(&format!("p({class})")))));
+        self.classes.iter().for_each(|class| heading.push_str(&format!(",{}", field(&format!("p({class})")))));
         Ok((heading + "\n", String::new()))
     }
 }
@@ -172,16 +173,11 @@ fn push_csv(text: &mut String, prediction: Option<&Prediction>, classes: &[Strin
         None => text.push_str(&",".repeat(classes.len())),
         Some(Prediction::Number(number)) => text.push_str(&number.to_string()),
         Some(Prediction::Class { class, probabilities }) => {
-            text.push_str(&quoted(&classes[*class]));
+            text.push_str(&field(&classes[*class]));
             probabilities.iter().for_each(|p| text.push_str(&format!(",{p}")));
         }
     }
     text.push('\n');
-}
-
-/// A field of a CSV file, in quotes where it needs them.
-fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
 fn as_json(prediction: &Prediction, classes: &[String]) -> serde_json::Value {

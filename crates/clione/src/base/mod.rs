@@ -5,3 +5,4 @@ pub mod numpy_random;
 pub mod real;
 pub mod rng;
 pub mod shape;
+pub mod words;

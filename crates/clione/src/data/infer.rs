@@ -5,6 +5,7 @@ mod words;
 use std::collections::HashSet;
 
 use crate::base::error::{Error, Result};
+use crate::base::words::column_flag;
 use crate::data::cell::{Cell, Disguise, looks_like_date};
 use crate::data::findings::{Findings, counted, grouped, quoted};
 use crate::data::frame::Frame;
@@ -274,8 +275,8 @@ impl<'a> Profile<'a> {
             Some((disguise, _)) => error.remedy(disguise.remedy()),
             None => error
                 .note("a value that is missing is written as an empty cell, NA, null or ?")
-                .note(format!("--category '{}' reads the column as words", self.name()))
-                .remedy(format!("--ignore '{}'", self.name())),
+                .note(format!("--category {} reads the column as words", column_flag(self.name())))
+                .remedy(format!("--ignore {}", column_flag(self.name()))),
         }
     }
 
@@ -301,18 +302,18 @@ impl<'a> Profile<'a> {
     /// What may be wrong with a number column.
     pub(super) fn number_warnings(&self) -> Vec<String> {
         let name = self.name();
+        let ignore = format!("--ignore {}", column_flag(name));
         let mut warnings = Vec::new();
         if self.least == self.greatest {
             warnings
                 .push(format!("column \"{name}\": every value is {}: it says nothing about the target", self.least));
         } else if self.counts_rows && self.whole && self.numbers == self.rows.len() && self.numbers >= 20 {
-            warnings.push(format!("column \"{name}\" counts the rows; exclude it with --ignore '{name}'"));
+            warnings.push(format!("column \"{name}\" counts the rows; exclude it with {ignore}"));
         }
         if self.inexact > 0 {
             let count = counted(self.inexact, "whole number");
-            warnings.push(format!(
-                "column \"{name}\": {count} beyond 2^53 lose their last digits; is it an id? --ignore '{name}'"
-            ));
+            warnings
+                .push(format!("column \"{name}\": {count} beyond 2^53 lose their last digits; is it an id? {ignore}"));
         }
         warnings
     }
@@ -327,7 +328,8 @@ impl<'a> Profile<'a> {
         }
         if (different > 20 && different == rows) || (different > 100 && different * 2 > rows) {
             let (different, rows) = (counted(different, "different value"), counted(rows, "row"));
-            warnings.push(format!("column \"{name}\": {different} in {rows}; exclude it with --ignore '{name}'"));
+            let ignore = column_flag(name);
+            warnings.push(format!("column \"{name}\": {different} in {rows}; exclude it with --ignore {ignore}"));
         }
         warnings
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::base::error::Result;
+use crate::base::words::column_flag;
 use crate::data::cell::Cell;
 use crate::data::dataset::Targets;
 use crate::data::frame::Frame;
@@ -42,9 +43,8 @@ impl Leak {
             true => format!("gives {:.1} % of the classes", share * 100.0),
             false => format!("explains {:.2} % of the target", share * 100.0),
         };
-        format!(
-            "column \"{column}\" alone {figure}: was it made from the target? leave it out with --ignore '{column}'"
-        )
+        let ignore = column_flag(column);
+        format!("column \"{column}\" alone {figure}: was it made from the target? leave it out with --ignore {ignore}")
     }
 }
 

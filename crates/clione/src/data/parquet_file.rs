@@ -9,6 +9,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
 
 use crate::base::error::{Error, Result};
+use crate::base::words::column_flag;
 use crate::data::cell::NumberFormat;
 use crate::data::date::DatePart;
 use crate::data::findings::quoted;
@@ -41,7 +42,7 @@ pub(super) fn read(source: &str, bytes: &[u8], options: &ReadOptions) -> Result<
             push(column, value, options).map_err(|what| {
                 Error::data(format!("{source}: row {}, column {}: is {what}", number + 1, quoted(name)))
                     .note("numbers, texts, truth values and dates are read")
-                    .remedy(format!("--ignore '{name}'"))
+                    .remedy(format!("--ignore {}", column_flag(name)))
             })?;
         }
     }

@@ -1,6 +1,6 @@
 //! The whole way from a table to training, validation and test rows in one call.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::base::rng::Rng;
 use crate::data::dataset::{Dataset, Targets};
 use crate::data::date::DayOrder;
@@ -8,35 +8,9 @@ use crate::data::frame::Frame;
 use crate::data::leak::{Leak, find_leaks};
 use crate::data::preprocess::{Located, Preprocessing};
 use crate::data::schema::{Choices, Schema};
-use crate::data::split::{Split, small_classes, split};
+use crate::data::split::{Parts, Shares, small_classes, split_three};
 use crate::data::table::Table;
 use crate::data::treatment::Unknown;
-
-/// What share of the rows is held back.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shares {
-    /// To measure on while training: less than 1, and 0 where other rows are there for that.
-    pub validation: f64,
-    /// To measure on once, at the end; 0 for none.
-    pub test: f64,
-}
-
-impl From<f64> for Shares {
-    fn from(validation: f64) -> Self {
-        Shares { validation, test: 0.0 }
-    }
-}
-
-/// The rows of the table that each part has, in rising order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parts {
-    /// Rows to learn from.
-    pub training: Vec<u32>,
-    /// Rows held back.
-    pub validation: Vec<u32>,
-    /// Rows held back until the end; empty if none are.
-    pub test: Vec<u32>,
-}
 
 /// Rows to learn from and rows held back, all prepared with what was measured on the first.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +25,7 @@ pub struct Prepared {
     pub validation: Dataset,
     /// Rows held back until the end.
     pub test: Option<Dataset>,
-    /// Which rows of the table these are.
+    /// Which rows of the table each part has.
     pub rows: Parts,
     /// What may be wrong with the split and the prepared rows.
     pub warnings: Vec<String>,
@@ -76,8 +50,8 @@ pub struct PreparedRows {
 ///
 /// ```
 /// use clione::base::rng::Rng;
-/// use clione::data::prepare::{Shares, prepare};
-/// use clione::data::{schema::Choices, table::{ReadOptions, Table}};
+/// use clione::data::prepare::prepare;
+/// use clione::data::{schema::Choices, split::Shares, table::{ReadOptions, Table}};
 /// let text = b"size,price\n1,10\n2,19\n3,31\n4,40\n5,52\n".to_vec();
 /// let table = Table::from_bytes("houses.csv", text, &ReadOptions::default())?;
 /// let prepared = prepare(&table, &Choices::default(), 0.2, &Rng::new(1))?;
@@ -96,8 +70,14 @@ pub fn prepare(table: &Table, choices: &Choices, shares: impl Into<Shares>, rng:
         warnings = small_classes(numbers, names);
     }
     warnings.extend(find_leaks(&frame, &schema, &targets).iter().map(Leak::warning));
-    let rows = split_rows(&schema.rows, shares.into(), targets.class_numbers(), rng)
+    let parts = split_three(schema.rows.len(), shares.into(), targets.class_numbers(), rng)
         .map_err(|error| error.in_file(table.source()))?;
+    let of_table = |places: Vec<u32>| places.into_iter().map(|place| schema.rows[place as usize]).collect();
+    let rows = Parts {
+        training: of_table(parts.training),
+        validation: of_table(parts.validation),
+        test: of_table(parts.test),
+    };
     let others: &[&[u32]] = if rows.test.is_empty() { &[&rows.validation] } else { &[&rows.validation, &rows.test] };
     let prepared = prepare_frame(frame, &schema, choices, formulas.orders(), &rows.training, others)?;
     let mut others = prepared.others.into_iter();
@@ -155,33 +135,6 @@ fn prepare_frame(
     let training = dataset(training_rows)?;
     let others = other_parts.iter().map(|rows| dataset(rows)).collect::<Result<_>>()?;
     Ok(PreparedRows { preprocessing, training, others, warnings })
-}
-
-/// Holds back test rows from all, then validation rows from what is left.
-fn split_rows(rows: &[u32], shares: Shares, classes: Option<&[u32]>, rng: &Rng) -> Result<Parts> {
-    let Shares { validation, test } = shares;
-    if test != 0.0 && !(test > 0.0 && test < 1.0 - validation) {
-        return Err(Error::usage(format!(
-            "a test part of {test} beside a validation part of {validation}: expected 0, or so much that rows are left"
-        )));
-    }
-    let all = Split { training: (0..rows.len() as u32).collect(), validation: Vec::new() };
-    let outer = if test == 0.0 { all } else { split(rows.len(), test, classes, rng)? };
-    let left = &outer.training;
-    let inner = if validation == 0.0 {
-        Split { training: (0..left.len() as u32).collect(), validation: Vec::new() }
-    } else {
-        let classes: Option<Vec<u32>> =
-            classes.map(|classes| left.iter().map(|&place| classes[place as usize]).collect());
-        split(left.len(), validation / (1.0 - test), classes.as_deref(), rng)?
-    };
-    let row = |place: u32| rows[place as usize];
-    let of_left = |places: &[u32]| places.iter().map(|&place| row(left[place as usize])).collect();
-    Ok(Parts {
-        training: of_left(&inner.training),
-        validation: of_left(&inner.validation),
-        test: outer.validation.iter().map(|&place| row(place)).collect(),
-    })
 }
 
 #[cfg(test)]

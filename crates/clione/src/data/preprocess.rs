@@ -5,6 +5,7 @@ mod locate;
 mod scale;
 
 use crate::base::error::{Error, Result};
+use crate::base::words::column_flag;
 use crate::data::dataset::{Matrix, Targets, Values};
 use crate::data::date::DayOrder;
 use crate::data::findings::{Findings, LISTED, counted, grouped, list};
@@ -231,7 +232,7 @@ impl Preprocessing {
             grouped(LARGEST)
         ))
         .note(format!("column \"{}\" alone makes {}", widest.name, counted(widest.width(), "input")))
-        .remedy(format!("--ignore '{}'", widest.name)))
+        .remedy(format!("--ignore {}", column_flag(&widest.name))))
     }
 
     /// The targets of the rows of a table, which must have the target column: classes, or numbers as they are.
@@ -308,8 +309,10 @@ impl Preprocessing {
             let name = &input.name;
             if input.kind == Kind::Date {
                 let parts = list(input.parts.iter().map(|fitted| fitted.part.name()));
-                notes
-                    .push(format!("column \"{name}\" holds dates: {parts} go in; leave it out with --ignore '{name}'"));
+                notes.push(format!(
+                    "column \"{name}\" holds dates: {parts} go in; leave it out with --ignore {}",
+                    column_flag(name)
+                ));
             }
             if input.other {
                 let known = counted(input.categories.len(), "word");

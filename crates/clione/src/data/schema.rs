@@ -5,6 +5,7 @@ mod asked;
 use std::collections::HashSet;
 
 use crate::base::error::{Error, Result};
+use crate::base::words::column_flag;
 use crate::data::cell::Cell;
 use crate::data::date::{self, DayOrder};
 use crate::data::derive::{Formulas, column_order};
@@ -306,8 +307,8 @@ impl Inputs<'_> {
         if findings.count() == 0 {
             return Ok(order);
         }
-        let error = findings.into_error().note(format!("--category '{name}' reads the column as words"));
-        Err(error.remedy(format!("--ignore '{name}'")))
+        let error = findings.into_error().note(format!("--category {} reads the column as words", column_flag(name)));
+        Err(error.remedy(format!("--ignore {}", column_flag(name))))
     }
 
     /// The columns that go in.

@@ -33,40 +33,60 @@ pub fn split(count: usize, fraction: f64, strata: Option<&[u32]>, rng: &Rng) -> 
     divide(strata.unwrap_or(&single), fraction, VALIDATION, &rng.stream(Purpose::Split, 0, 0))
 }
 
+/// What share of the rows is held back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shares {
+    /// To measure on while training: less than 1, and 0 where other rows are there for that.
+    pub validation: f64,
+    /// To measure on once, at the end; 0 for none.
+    pub test: f64,
+}
+
+impl From<f64> for Shares {
+    fn from(validation: f64) -> Self {
+        Shares { validation, test: 0.0 }
+    }
+}
+
 /// The numbers of the rows in three parts, each in rising order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SplitThree {
+pub struct Parts {
     /// Rows to learn from.
     pub training: Vec<u32>,
-    /// Rows that decide when to stop and which model to take.
+    /// Rows that decide when to stop and which model to take; empty if none are held back.
     pub validation: Vec<u32>,
-    /// Rows that decide nothing: what is measured on them is what new rows may expect.
+    /// Rows that decide nothing: what is measured on them is what new rows may expect. Empty if none are held back.
     pub test: Vec<u32>,
 }
 
-/// As [`split`], with a third part: holds back round(`count` · `test`) rows, then from the others the share that makes
-/// about `count` · `validation`. Fails where [`split`] does, or when no share is left to learn from.
+/// As [`split`], with a third part: holds back round(`count` · test) rows, then from the others the share that makes
+/// about `count` · validation. Fails where [`split`] does, or when no share is left to learn from.
 ///
 /// ```
 /// use clione::base::rng::Rng;
-/// use clione::data::split::split_three;
-/// let parts = split_three(100, 0.2, 0.1, None, &Rng::new(7))?;
+/// use clione::data::split::{Shares, split_three};
+/// let parts = split_three(100, Shares { validation: 0.2, test: 0.1 }, None, &Rng::new(7))?;
 /// assert_eq!((parts.training.len(), parts.validation.len(), parts.test.len()), (70, 20, 10));
 /// # Ok::<(), clione::base::error::Error>(())
 /// ```
-pub fn split_three(count: usize, validation: f64, test: f64, strata: Option<&[u32]>, rng: &Rng) -> Result<SplitThree> {
-    if validation + test >= 1.0 {
+pub fn split_three(count: usize, shares: Shares, strata: Option<&[u32]>, rng: &Rng) -> Result<Parts> {
+    let Shares { validation, test } = shares;
+    if test != 0.0 && !(test > 0.0 && test < 1.0 - validation) {
         return Err(Error::usage(format!(
-            "a validation part of {validation} and a test part of {test}: nothing is left to learn from"
+            "a test part of {test} beside a validation part of {validation}: expected 0, or so much that rows are left"
         )));
     }
     let single = vec![0; count];
     let strata = strata.unwrap_or(&single);
-    let outer = divide(strata, test, "test", &rng.stream(Purpose::Split, 0, 1))?;
-    let rest: Vec<u32> = outer.training.iter().map(|&row| strata[row as usize]).collect();
-    let inner = divide(&rest, validation / (1.0 - test), VALIDATION, &rng.stream(Purpose::Split, 0, 0))?;
+    let part = |strata: &[u32], share: f64, name: &str| match share {
+        0.0 => Ok(Split { training: (0..strata.len() as u32).collect(), validation: Vec::new() }),
+        _ => divide(strata, share, name, &rng.stream(Purpose::Split, 0, 0)),
+    };
+    let outer = part(strata, test, "test")?;
+    let left: Vec<u32> = outer.training.iter().map(|&row| strata[row as usize]).collect();
+    let inner = part(&left, validation / (1.0 - test), VALIDATION)?;
     let rows_of = |part: Vec<u32>| part.into_iter().map(|place| outer.training[place as usize]).collect();
-    Ok(SplitThree { training: rows_of(inner.training), validation: rows_of(inner.validation), test: outer.validation })
+    Ok(Parts { training: rows_of(inner.training), validation: rows_of(inner.validation), test: outer.validation })
 }
 
 /// What errors call the part that decides when to stop.
@@ -285,19 +305,27 @@ mod tests {
     #[test]
     fn three_parts_hold_every_row_once_and_each_class_in_its_share() {
         let strata: Vec<u32> = (0..200).map(|row| u32::from(row % 4 == 0)).collect();
-        let parts = split_three(200, 0.2, 0.1, Some(&strata), &Rng::new(1)).unwrap();
+        let three =
+            |count, validation, test, strata| split_three(count, Shares { validation, test }, strata, &Rng::new(1));
+        let parts = three(200, 0.2, 0.1, Some(&strata)).unwrap();
         let ones = |part: &[u32]| part.iter().filter(|&&row| strata[row as usize] == 1).count();
         assert_eq!((parts.training.len(), parts.validation.len(), parts.test.len()), (140, 40, 20));
         assert_eq!((ones(&parts.training), ones(&parts.validation), ones(&parts.test)), (35, 10, 5));
         let mut all = [parts.training, parts.validation, parts.test].concat();
         all.sort_unstable();
         assert_eq!(all, (0..200).collect::<Vec<u32>>());
-        let error = split_three(200, 0.6, 0.4, None, &Rng::new(1)).unwrap_err();
-        assert!(error.headline().ends_with("nothing is left to learn from"));
-        assert_eq!(
-            split_three(4, 0.5, 0.1, None, &Rng::new(1)).unwrap_err().headline(),
-            "10 % of 4 rows leave no test rows"
-        );
+        let error = three(200, 0.6, 0.4, None).unwrap_err();
+        assert!(error.headline().ends_with("expected 0, or so much that rows are left"));
+        assert_eq!(three(4, 0.5, 0.1, None).unwrap_err().headline(), "10 % of 4 rows leave no test rows");
+    }
+
+    #[test]
+    fn a_share_of_nothing_holds_no_row_back_and_without_a_test_part_the_parts_are_those_of_two() {
+        let three = |validation, test| split_three(50, Shares { validation, test }, None, &Rng::new(1)).unwrap();
+        let two = split(50, 0.2, None, &Rng::new(1)).unwrap();
+        assert_eq!(three(0.2, 0.0), Parts { training: two.training, validation: two.validation, test: Vec::new() });
+        assert_eq!(three(0.0, 0.0).training, (0..50).collect::<Vec<u32>>());
+        assert_eq!((three(0.0, 0.2).validation.len(), three(0.0, 0.2).test.len()), (0, 10));
     }
 
     #[test]

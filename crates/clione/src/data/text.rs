@@ -1,6 +1,7 @@
 //! The bytes of a table as text, or what they are instead.
 
 use crate::base::error::{Error, Result};
+use crate::base::words::shell_word;
 use crate::data::file;
 use crate::data::findings::counted;
 use crate::data::jsonl;
@@ -40,12 +41,6 @@ pub(super) fn refuse_other_formats(source: &str, bytes: &[u8]) -> Result<()> {
         Some((format, remedy)) => Err(Error::data(format!("{source}: is {format}, expected a table of text (CSV)"))
             .remedy(remedy.replace("FILE", &shell_word(source)))),
     }
-}
-
-/// A name as a shell takes it.
-fn shell_word(name: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./".contains(c);
-    if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 
 /// The error for a file without a single row.

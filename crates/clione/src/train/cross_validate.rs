@@ -10,7 +10,8 @@ use super::fit::{Fit, Next};
 use super::interval::{Interval, mean_and_deviation, of_mean};
 use super::metric::{For, Metric};
 use super::recipe::Recipe;
-use crate::base::error::{Error, Result};
+use super::session::Moment;
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::rng::Rng;
 use crate::data::dataset::{Dataset, Targets};
 use crate::data::prepare::prepare_rows;
@@ -67,6 +68,10 @@ pub struct Summary {
     pub linear: Option<f64>,
 }
 
+/// Told of each fold when it is done, and asked between all steps (with nothing to tell) how to go on. Any other answer than
+/// [`Next::Continue`] ends the work with an error of the kind `Interrupted`.
+pub type Watch<'a> = dyn Fn(Option<&Fold>) -> Next + Sync + 'a;
+
 /// The most models that are trained.
 const MOST: usize = 10_000;
 
@@ -112,10 +117,11 @@ impl CrossValidation {
     /// alone. Where training stops early, the rows that decide it are held back from those (`validation` of them), never
     /// from those that are measured on.
     ///
-    /// As many folds are worked on at once as the recipe has threads, one thread each; no result depends on it. `watch` is
-    /// told of each fold when it is done, in any order.
+    /// As many folds are worked on at once as the recipe has threads, one thread each; no result depends on it, and folds end
+    /// in any order.
     ///
-    /// Fails when the folds cannot be made, or where preparing or training fails in the first fold that does.
+    /// Fails when the folds cannot be made, where preparing or training fails in the first fold that does, or when `watch`
+    /// asks for an end.
     ///
     /// ```
     /// use clione::prelude::*;
@@ -124,12 +130,12 @@ impl CrossValidation {
     /// let table = Table::from_bytes("x.csv", text.into_bytes(), &ReadOptions::default())?;
     /// let fit = Fit { epochs: 30, learning_rate: 0.05, ..Fit::default() };
     /// let recipe = Recipe { layers: vec![8], fit, ..Recipe::default() };
-    /// let validated = CrossValidation::parse("4")?.of_table(&recipe, &table, &|_| {})?;
+    /// let validated = CrossValidation::parse("4")?.of_table(&recipe, &table, &|_| Next::Continue)?;
     /// let accuracy = validated.summary(Metric::Accuracy).unwrap();
     /// assert!(accuracy.values.len() == 4 && accuracy.mean > 0.8);
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn of_table(&self, recipe: &Recipe, table: &Table, watch: &(dyn Fn(&Fold) + Sync)) -> Result<CrossValidated> {
+    pub fn of_table(&self, recipe: &Recipe, table: &Table, watch: &Watch<'_>) -> Result<CrossValidated> {
         let schema = Schema::infer(table, &recipe.choices)?;
         let choices = &recipe.choices;
         // Targets need no preprocessing that could look at rows it should not.
@@ -151,7 +157,7 @@ impl CrossValidation {
         recipe: &Recipe,
         source: &Source,
         data: &Dataset,
-        watch: &(dyn Fn(&Fold) + Sync),
+        watch: &Watch<'_>,
     ) -> Result<CrossValidated> {
         let prepare = |learn: &[u32], others: [&[u32]; 2]| {
             Ok((source.clone(), [data.part(learn), data.part(others[0]), data.part(others[1])]))
@@ -164,7 +170,7 @@ impl CrossValidation {
         recipe: &Recipe,
         targets: &Targets,
         prepare: &Prepare<'_>,
-        watch: &(dyn Fn(&Fold) + Sync),
+        watch: &Watch<'_>,
     ) -> Result<CrossValidated> {
         recipe.fit.check()?;
         let strata = match targets {
@@ -178,15 +184,18 @@ impl CrossValidation {
         }
         let one = |number: usize| -> Result<Fold> {
             let name = |error: Error| error.note(format!("in fold {} of {}", number + 1, splits.len()));
-            let fold = train_fold(recipe, targets, prepare, number, &splits[number]).map_err(name)?;
-            watch(&fold);
+            let fold = train_fold(recipe, targets, prepare, number, &splits[number], watch).map_err(name)?;
+            watch(Some(&fold));
             Ok(fold)
         };
         // Whoever is free takes the next fold; which thread that is decides nothing.
         let next = AtomicUsize::new(0);
         let work = || {
             let numbers = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
-            numbers.take_while(|&number| number < splits.len()).map(|number| (number, one(number))).collect::<Vec<_>>()
+            numbers
+                .take_while(|&number| number < splits.len() && watch(None) == Next::Continue)
+                .map(|number| (number, one(number)))
+                .collect::<Vec<_>>()
         };
         let threads = recipe.fit.threads.min(splits.len());
         let mut results = std::thread::scope(|scope| {
@@ -196,6 +205,14 @@ impl CrossValidation {
             done.flatten().collect::<Vec<_>>()
         });
         results.sort_unstable_by_key(|(number, _)| *number);
+        let is_paused = |error: &Error| error.kind() == ErrorKind::Interrupted;
+        if results.len() < splits.len() || results.iter().any(|(_, fold)| fold.as_ref().is_err_and(is_paused)) {
+            let done = results.iter().filter(|(_, fold)| fold.is_ok()).count();
+            return Err(Error::interrupted(format!(
+                "the cross-validation ended after {done} of {} folds",
+                splits.len()
+            )));
+        }
         let folds = results.into_iter().map(|(_, fold)| fold).collect::<Result<Vec<Fold>>>()?;
         Ok(CrossValidated { choice: *self, folds })
     }
@@ -204,7 +221,14 @@ impl CrossValidation {
 /// What rows become when some of them are learned from: the source that belongs to a model, these rows, and two other parts.
 type Prepare<'a> = dyn Fn(&[u32], [&[u32]; 2]) -> Result<(Source, [Dataset; 3])> + Sync + 'a;
 
-fn train_fold(recipe: &Recipe, targets: &Targets, prepare: &Prepare<'_>, number: usize, rows: &Split) -> Result<Fold> {
+fn train_fold(
+    recipe: &Recipe,
+    targets: &Targets,
+    prepare: &Prepare<'_>,
+    number: usize,
+    rows: &Split,
+    watch: &Watch<'_>,
+) -> Result<Fold> {
     // Another seed for each fold: how a network happens to begin is part of what the figures vary by.
     let seed = recipe.fit.seed.wrapping_add(number as u64);
     let recipe = Recipe { fit: Fit { seed, threads: 1, ..recipe.fit.clone() }, ..recipe.clone() };
@@ -218,7 +242,8 @@ fn train_fold(recipe: &Recipe, targets: &Targets, prepare: &Prepare<'_>, number:
     }
     let (source, [training, validation, held_back]) = prepare(&inner.training, [&inner.validation, &rows.validation])?;
     let validation = Some(&validation).filter(|part| part.rows() > 0);
-    let run = recipe.train(source, &training, validation, &mut |_| Next::Continue)?;
+    let mut go_on = |_: &Moment<'_>| Ok(if watch(None) == Next::Continue { Next::Continue } else { Next::Pause });
+    let run = recipe.train_from(None, source, &training, validation, &mut go_on)?;
     let evaluation = apply::evaluate(&run.saved, &held_back, &recipe.fit.cpu())?;
     Ok(Fold { number: number + 1, training_rows: rows.training.len(), evaluation })
 }
@@ -265,7 +290,6 @@ impl CrossValidated {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::error::ErrorKind;
     use crate::data::preprocess::Preprocessing;
     use crate::data::table::ReadOptions;
     use crate::data::treatment::Unknown;
@@ -286,7 +310,7 @@ mod tests {
     }
 
     fn validated(recipe: &Recipe, text: &str) -> CrossValidated {
-        CrossValidation::parse(text).unwrap().of_table(recipe, &table(), &|_| {}).unwrap()
+        CrossValidation::parse(text).unwrap().of_table(recipe, &table(), &|_| Next::Continue).unwrap()
     }
 
     #[test]
@@ -318,7 +342,7 @@ mod tests {
             let parts = [data.part(learn), data.part(others[0]), data.part(others[1])];
             Ok((Source::Table(source.clone()), parts))
         };
-        CrossValidation { folds: 3, repeats: 1 }.run(&recipe, &targets, &prepare, &|_| {}).unwrap();
+        CrossValidation { folds: 3, repeats: 1 }.run(&recipe, &targets, &prepare, &|_| Next::Continue).unwrap();
         for [learn, decide, measure] in seen.into_inner().unwrap() {
             assert_eq!((learn.len(), decide.len(), measure.len()), (64, 16, 40));
             let mut all = [learn, decide, measure].concat();
@@ -333,8 +357,21 @@ mod tests {
             assert_eq!(CrossValidation::parse(text).unwrap_err().kind(), ErrorKind::Usage, "{text}");
         }
         assert_eq!(CrossValidation::parse(" 5 x 3 ").unwrap().text(), "5x3");
-        let error = CrossValidation { folds: 70, repeats: 1 }.of_table(&recipe(1), &table(), &|_| {}).unwrap_err();
+        let error =
+            CrossValidation { folds: 70, repeats: 1 }.of_table(&recipe(1), &table(), &|_| Next::Continue).unwrap_err();
         assert!(error.headline().starts_with("x.csv: class '") && error.headline().ends_with("too few for 70 folds"));
+    }
+
+    #[test]
+    fn an_end_that_is_asked_for_says_how_many_folds_were_done() {
+        let done = AtomicUsize::new(0);
+        let watch = |fold: Option<&Fold>| {
+            let done = done.fetch_add(usize::from(fold.is_some()), Ordering::Relaxed);
+            if done < 2 { Next::Continue } else { Next::Pause }
+        };
+        let error = CrossValidation { folds: 5, repeats: 1 }.of_table(&recipe(1), &table(), &watch).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Interrupted);
+        assert_eq!(error.headline(), "x.csv: the cross-validation ended after 2 of 5 folds");
     }
 
     #[test]
@@ -342,7 +379,8 @@ mod tests {
         let mut recipe = recipe(2);
         recipe.fit.learning_rate = 1e30;
         recipe.fit.optimizer = crate::optim::optimizer::Optimizer::named("sgd").unwrap();
-        let error = CrossValidation { folds: 3, repeats: 1 }.of_table(&recipe, &table(), &|_| {}).unwrap_err();
+        let error =
+            CrossValidation { folds: 3, repeats: 1 }.of_table(&recipe, &table(), &|_| Next::Continue).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Diverged);
         assert!(error.notes().iter().any(|note| note == "in fold 1 of 3"), "{error}");
     }

@@ -2,9 +2,9 @@
 
 use super::interruption::Interruption;
 use crate::output::Output;
-use crate::remedy::quoted;
 use clap::Args;
 use clione::base::error::{Error, ErrorKind, Result};
+use clione::base::words::shell_word;
 use clione::data::findings::counted;
 use clione::train::file::{Checkpoint, CheckpointFile};
 use clione::train::fit::Next;
@@ -152,11 +152,10 @@ impl<'a> Keeping<'a> {
         Ok((keeping, checkpoint))
     }
 
-    /// Training begins: from now on Ctrl-C is waited for. Fails when the system does not allow that.
-    pub fn start(&mut self) -> Result<()> {
-        self.interruption = Some(Interruption::listen()?);
+    /// Training begins: from now on it is looked whether somebody has asked for an end.
+    pub fn start(&mut self, interruption: Interruption) {
+        self.interruption = Some(interruption);
         (self.started, self.last) = (Instant::now(), Instant::now());
-        Ok(())
     }
 
     /// Keeps the run when that is due; says to go on, or to pause when somebody asked for an end.
@@ -215,7 +214,7 @@ impl<'a> Keeping<'a> {
                 let path = file.path();
                 error
                     .note(format!("the run is kept in {}", path.display()))
-                    .remedy(format!("clione train --resume {}", quoted(&path.display().to_string())))
+                    .remedy(format!("clione train --resume {}", shell_word(&path.display().to_string())))
             }
             _ => error,
         }

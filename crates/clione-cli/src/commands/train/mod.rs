@@ -20,6 +20,7 @@ use crate::settings::RecipeFlags;
 use chosen::{RecipeText, chosen, on_machine, read_recipe};
 use clap::Args;
 use clione::base::error::{Error, ErrorKind, Result};
+use clione::data::findings::counted;
 use clione::prelude::*;
 use clione::see::doctor::{Finding, first_finding};
 use clione::train::assessment::{Look, assess};
@@ -31,6 +32,7 @@ use clione::train::recipe::part::Part;
 use clione::train::recipe::settings::Files;
 use clione::train::require::{check_all, check_all_means};
 use data::{Data, read_data};
+use interruption::Interruption;
 use keeping::{Keeping, KeepingFlags, checkpoint_in_place_of_table, output_of};
 use memory::check_memory;
 pub use outcome::Outcome;
@@ -148,11 +150,12 @@ impl Train {
         }
 
         let recipe = recipe.settled(data.training.rows());
-        let validated =
-            recipe.cross_validation.map(|choice| cross_validate(choice, &recipe, &data, output)).transpose()?;
+        let interruption = Interruption::listen()?;
+        let validate = |choice| cross_validate(choice, &recipe, &data, &interruption, output);
+        let validated = recipe.cross_validation.map(validate).transpose()?;
         let mut progress = Progress::new(&recipe, output);
         let mut recording = self.recording.begin(&recipe, &data, (self.keeping.resume, self.force), output)?;
-        keeping.start()?;
+        keeping.start(interruption);
         let (source, validation) = (data.source.clone(), data.validation.as_ref());
         let mut epochs = Vec::new();
         let run = recipe.train_from(checkpoint.as_ref(), source, &data.training, validation, &mut |moment| {
@@ -272,15 +275,28 @@ fn tell_first(findings: &[Finding], output: &Output) {
 }
 
 /// Trains and measures a model for each fold.
-fn cross_validate(choice: CrossValidation, recipe: &Recipe, data: &Data, output: &Output) -> Result<CrossValidated> {
+fn cross_validate(
+    choice: CrossValidation,
+    recipe: &Recipe,
+    data: &Data,
+    interruption: &Interruption,
+    output: &Output,
+) -> Result<CrossValidated> {
     let (done, all) = (AtomicUsize::new(0), choice.folds * choice.repeats);
-    let watch = |_: &Fold| output.progress(&format!("fold {} of {all}", done.fetch_add(1, Ordering::Relaxed) + 1));
+    output.hint(&format!("cross-validation {}: {}\n", choice.text(), counted(all, "model")));
+    let watch = |fold: Option<&Fold>| {
+        if fold.is_some() {
+            output.progress(&format!("fold {} of {all}", done.fetch_add(1, Ordering::Relaxed) + 1));
+        }
+        if interruption.is_asked() { Next::Pause } else { Next::Continue }
+    };
     let validated = match &data.table {
         Some(table) => choice.of_table(recipe, table, &watch),
         None => choice.of_rows(recipe, &data.source, &data.training, &watch),
     };
     output.end_of_progress();
-    validated
+    let is_interrupted = |error: &Error| error.kind() == ErrorKind::Interrupted;
+    validated.map_err(|error| if is_interrupted(&error) { error.note("nothing was kept of it") } else { error })
 }
 
 /// Says so when the loss is one that works but is not the one for classes: its slope vanishes where the network is surely wrong.

@@ -1,8 +1,9 @@
 //! One column in numbers: its kind, what is missing, its quartiles or its most frequent values.
 
-use super::doubt::{Doubt, Doubtful, flag_value};
+use super::doubt::{Doubt, Doubtful};
 use super::far::{FarValues, far_values};
 use super::spelling::{Spelling, spellings, typos};
+use crate::base::words::columns_flag;
 use crate::data::cell::{Cell, Disguise};
 use crate::data::findings::{counted, grouped, quoted};
 use crate::data::frame::Frame;
@@ -310,7 +311,7 @@ impl<'a> Column<'a> {
             Some((disguise, _)) => Some(disguise.remedy()),
             // Words that nearly never come twice make no categories.
             None if cells > 20 && seen.len() * 2 > cells => {
-                Some(format!("--ignore {}", flag_value(&[&self.table.names()[self.place]])))
+                Some(format!("--ignore {}", columns_flag(&[&self.table.names()[self.place]])))
             }
             None => None,
         };

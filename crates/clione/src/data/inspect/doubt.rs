@@ -1,6 +1,7 @@
 //! What can look wrong in a table: for each doubt what it means, and what to do about it.
 
 use super::{ColumnKind, Inspection, Question};
+use crate::base::words::{columns_flag, field, shell_word};
 use crate::data::findings::{counted, grouped};
 use crate::data::infer::Task;
 use crate::data::leak::{Leak, leaks};
@@ -85,7 +86,7 @@ impl Doubt {
 
     /// What to do about it in these columns, most promising first: flags, or a sentence.
     fn advice(self, columns: &[&str]) -> Vec<String> {
-        let with = |flag: &str| format!("{flag} {}", flag_value(columns));
+        let with = |flag: &str| format!("{flag} {}", columns_flag(columns));
         match self {
             Doubt::Words => vec![with("--category"), with("--ignore")],
             Doubt::NotFinite => vec!["leave the cells empty, and fill them with --missing median".to_owned()],
@@ -99,10 +100,9 @@ impl Doubt {
             Doubt::Zeros => vec![format!("{} --missing {}", with("--zero-is-missing"), Missing::Median.name())],
             Doubt::Spellings | Doubt::Typos => vec!["write each of them in one way".to_owned()],
             Doubt::Outliers => {
-                let robust = columns.iter().map(|column| format!("{column}={}", Treatment::Robust.name()));
-                let robust = robust.collect::<Vec<_>>();
-                let robust: Vec<&str> = robust.iter().map(String::as_str).collect();
-                vec![format!("--treat {}", flag_value(&robust)), "look at these rows, and correct them".to_owned()]
+                let robust = columns.iter().map(|column| format!("{}={}", field(column), Treatment::Robust.name()));
+                let robust = robust.collect::<Vec<_>>().join(",");
+                vec![format!("--treat {}", shell_word(&robust)), "look at these rows, and correct them".to_owned()]
             }
             Doubt::Imbalance => vec![
                 "--class-weights balanced".to_owned(),
@@ -174,13 +174,6 @@ pub(super) fn suspicions(
         found.push(Suspicion { doubt, columns: of.iter().map(|found| found.column).collect(), evidence, advice });
     }
     found
-}
-
-/// Names of columns as one value of a flag.
-pub(super) fn flag_value(columns: &[&str]) -> String {
-    let value = columns.join(",");
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./,=:+@%".contains(c);
-    if value.chars().all(is_plain) { value } else { format!("'{}'", value.replace('\'', "'\\''")) }
 }
 
 /// The columns that give the target away, in a table that can be learned from at least when gaps are filled.

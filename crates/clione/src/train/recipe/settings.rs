@@ -54,7 +54,7 @@ pub struct Setting {
     pub help: &'static str,
     /// What kind of value it takes.
     pub form: Form,
-    choices: fn() -> Vec<&'static str>,
+    choices: fn() -> Vec<String>,
     get: fn(&Recipe) -> Option<Value>,
     set: fn(&mut Recipe, &Value) -> Result<()>,
 }
@@ -82,12 +82,8 @@ impl Setting {
     }
 
     /// All that can be chosen, where that is a list of names.
-    pub fn choices(&self) -> Vec<&'static str> {
-        match self.name {
-            // Choosing it changes other settings too, so its row says by itself how.
-            "optimizer" => Optimizer::choices(),
-            _ => (self.choices)(),
-        }
+    pub fn choices(&self) -> Vec<String> {
+        (self.choices)()
     }
 
     /// What a recipe has chosen; none where it was left open.
@@ -119,16 +115,18 @@ const fn form_of<T: Choice>(_field: fn(&Recipe) -> &T) -> Form {
     T::FORM
 }
 
-const fn choices_of<T: Choice>(_field: fn(&Recipe) -> &T) -> fn() -> Vec<&'static str> {
+const fn choices_of<T: Choice>(_field: fn(&Recipe) -> &T) -> fn() -> Vec<String> {
     T::choices
 }
 
 /// Rows are `name placeholder help = field`, perhaps with `[holds, expected, remedy]` where not every value will do, or
-/// `name placeholder help form, get, set`.
+/// `name placeholder help form, get, set`, perhaps with `[choices]` behind the form.
 macro_rules! settings {
     ($($section:ident { $($row:tt)* })*) => {
         static SETTINGS: &[Setting] = settings!(@rows [] $($section { $($row)* })*);
     };
+    (@choices) => { Vec::new };
+    (@choices $choices:expr) => { $choices };
     (@rows [$($done:tt)*]) => { &[$($done)*] };
     (@rows [$($done:tt)*] $section:ident { } $($more:tt)*) => { settings!(@rows [$($done)*] $($more)*) };
     (@rows [$($done:tt)*] $section:ident {
@@ -153,7 +151,7 @@ macro_rules! settings {
         },] $section { $($row)* } $($more)*)
     };
     (@rows [$($done:tt)*] $section:ident {
-        $name:literal $placeholder:literal $help:literal $form:ident, $get:expr, $set:expr; $($row:tt)*
+        $name:literal $placeholder:literal $help:literal $form:ident $([$choices:expr])?, $get:expr, $set:expr; $($row:tt)*
     } $($more:tt)*) => {
         settings!(@rows [$($done)* Setting {
             section: Section::$section,
@@ -161,7 +159,7 @@ macro_rules! settings {
             placeholder: $placeholder,
             help: $help,
             form: Form::$form,
-            choices: Vec::new,
+            choices: settings!(@choices $($choices)?),
             get: $get,
             set: $set,
         },] $section { $($row)* } $($more)*)
@@ -257,7 +255,7 @@ settings! {
     }
     Training {
         "loss" "NAME" "What to make small; what belongs to the target if not given" = fit.loss;
-        "optimizer" "NAME" "The rule of a step" Text,
+        "optimizer" "NAME" "The rule of a step" Text [Optimizer::choices],
             |recipe| recipe.fit.optimizer.value(),
             |recipe, value| {
                 recipe.fit.optimizer = Choice::read(value)?;

@@ -106,7 +106,7 @@ pub(super) trait Choice: Sized {
     fn read(value: &Value) -> Result<Self>;
 
     /// All that can be chosen, where that is a list of names.
-    fn choices() -> Vec<&'static str> {
+    fn choices() -> Vec<String> {
         Vec::new()
     }
 }
@@ -318,7 +318,7 @@ impl<T: Choice> Choice for Option<T> {
         }
     }
 
-    fn choices() -> Vec<&'static str> {
+    fn choices() -> Vec<String> {
         T::choices()
     }
 }
@@ -355,8 +355,8 @@ macro_rules! chosen_by_name {
                 choice(value.one()?, $all, $type::name, $named)
             }
 
-            fn choices() -> Vec<&'static str> {
-                $all.iter().map(|choice| choice.name()).collect()
+            fn choices() -> Vec<String> {
+                $all.iter().map(|choice| choice.name().to_owned()).collect()
             }
         })*
     };
@@ -382,6 +382,10 @@ impl Choice for Initializer {
 
     fn read(value: &Value) -> Result<Self> {
         Initializer::named(value.one()?)
+    }
+
+    fn choices() -> Vec<String> {
+        Initializer::all().iter().map(|initializer| initializer.name()).collect()
     }
 }
 
