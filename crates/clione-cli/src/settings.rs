@@ -139,7 +139,8 @@ fn value(setting: &Setting, matches: &ArgMatches) -> Option<Value> {
     match setting.form {
         Form::Switch if matches.get_flag(&negated(setting.name)) => Some(Value::One("false".to_owned())),
         Form::Switch | Form::Text | Form::Number | Form::NumberOrText => texts?.pop().map(Value::One),
-        Form::Names | Form::Numbers | Form::Pairs | Form::NumberPairs => Some(Value::Many(parts(texts?))),
-        Form::Lines => texts.map(Value::Many),
+        Form::Names | Form::Numbers => Some(Value::Many(parts(texts?))),
+        // Pairs are cut where their texts are read, which may have commas within.
+        Form::Pairs | Form::NumberPairs | Form::Lines => texts.map(Value::Many),
     }
 }

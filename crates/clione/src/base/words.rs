@@ -1,5 +1,7 @@
 //! Words as a shell takes them, and names in lists with commas: in quotes where they would be cut.
 
+use crate::base::error::{Error, Result};
+
 /// A word as a shell takes it: in single quotes where it has to be.
 ///
 /// ```
@@ -22,7 +24,8 @@ pub(crate) fn columns_flag(names: &[&str]) -> String {
     shell_word(&fields.join(","))
 }
 
-fn in_single_quotes(word: &str) -> String {
+/// A word in single quotes, whether it needs them or not.
+pub(crate) fn in_single_quotes(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
@@ -81,6 +84,58 @@ fn until_quote(text: &str) -> Option<(String, &str)> {
             None => return Some((quoted, after)),
         }
     }
+}
+
+/// Names and what is said of each: `income=robust,size=ordinal(small<large)`. Commas and equal signs within quotes or
+/// parentheses belong to what they stand in; a name with such signs is put between quotes or backticks.
+///
+/// ```
+/// use clione::base::words::pairs;
+/// let pairs = pairs("age=0, \"lot, size\"='a, b'")?;
+/// assert_eq!(pairs, [("age", "0"), ("lot, size", "'a, b'")].map(|(name, said)| (name.to_owned(), said.to_owned())));
+/// # Ok::<(), clione::base::error::Error>(())
+/// ```
+pub fn pairs(text: &str) -> Result<Vec<(String, String)>> {
+    let pieces = split_outside(text, ',').into_iter().map(str::trim).filter(|piece| !piece.is_empty());
+    let pairs = pieces.map(|piece| {
+        let sides = split_outside(piece, '=');
+        let [name, _, ..] = sides[..] else {
+            return Err(Error::usage(format!("expected NAME=VALUE, but this is \"{piece}\"")));
+        };
+        Ok((unquoted(name.trim()), piece[name.len() + 1..].trim().to_owned()))
+    });
+    pairs.collect()
+}
+
+/// A name without the quotes or backticks around it.
+fn unquoted(name: &str) -> String {
+    let within = |quote: char| name.strip_prefix(quote)?.strip_suffix(quote);
+    match (within('`'), within('"')) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(name)) => name.replace("\"\"", "\""),
+        (None, None) => name.to_owned(),
+    }
+}
+
+/// The pieces between separators that stand outside of quotes, backticks and parentheses.
+fn split_outside(text: &str, separator: char) -> Vec<&str> {
+    let (mut pieces, mut start, mut depth, mut quote) = (Vec::new(), 0, 0_usize, None);
+    for (at, sign) in text.char_indices() {
+        match (quote, sign) {
+            (Some(open), _) if open == sign => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"' | '`') => quote = Some(sign),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            (None, _) if sign == separator && depth == 0 => {
+                pieces.push(&text[start..at]);
+                start = at + sign.len_utf8();
+            }
+            (None, _) => {}
+        }
+    }
+    pieces.push(&text[start..]);
+    pieces
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What one cell says: a number, nothing, a word, or a word that was meant as a number or a date.
 
+use crate::data::date::read_written;
+
 /// How numbers are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NumberFormat {
@@ -184,7 +186,7 @@ fn separated(text: &str) -> Option<Disguise> {
 pub fn looks_like_date(text: &str) -> bool {
     let first = text.trim().split([' ', 'T']).next().unwrap_or_default();
     if first.len() > 32 || !first.starts_with(|start: char| start.is_ascii_digit()) {
-        return false;
+        return read_written(text).is_some();
     }
     let lengths = |separator: char| -> Option<Vec<usize>> {
         let parts = first.trim_end_matches('Z').split(separator);
@@ -201,7 +203,7 @@ pub fn looks_like_date(text: &str) -> bool {
         (2..=3).contains(&parts.len())
             && parts.iter().all(|part| (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    ['-', '/', '.'].into_iter().any(is_day) || is_time()
+    ['-', '/', '.'].into_iter().any(is_day) || is_time() || read_written(text).is_some()
 }
 
 #[cfg(test)]
@@ -274,9 +276,16 @@ mod tests {
 
     #[test]
     fn dates_and_times_are_seen() {
-        for text in
-            ["2019-03-23 20:21:09", "2016-07-01T00:00:00Z", "23.3.2019", "3/23/19", "1949-01", "00:04:18", "7:30"]
-        {
+        for text in [
+            "2019-03-23 20:21:09",
+            "2016-07-01T00:00:00Z",
+            "23.3.2019",
+            "3/23/19",
+            "1949-01",
+            "00:04:18",
+            "7:30",
+            "3 May 2019",
+        ] {
             assert!(looks_like_date(text), "{text}");
         }
         for text in ["12.50", "1.2", "word", "", "1-2-3-4", "192.168.0.1", "555-1234", "A-1", "2019"] {

@@ -64,7 +64,8 @@ pub(super) fn days(moment: f64) -> f64 {
 }
 
 /// The seconds since 1970 began, as the text has it: a time zone behind it is not counted in. A time without a date is
-/// one of the first day; a month without a day begins. None where the text is no date.
+/// one of the first day; a month without a day begins. Months may be English words: 1 January 2020, Jan 1, 2020, 1-Jan-20.
+/// None where the text is no date.
 ///
 /// ```
 /// use clione::data::date::{DayOrder, read};
@@ -72,12 +73,18 @@ pub(super) fn days(moment: f64) -> f64 {
 /// assert_eq!(read("1/2/1970", DayOrder::MonthFirst), Some(86_400.0));
 /// assert_eq!(read("0:30", DayOrder::YearFirst), Some(1800.0));
 /// assert_eq!(read("30.2.1970", DayOrder::DayFirst), None);
+/// assert_eq!(read("Fri, 2nd January 1970 0:30", DayOrder::YearFirst), Some(88_200.0));
 /// ```
 pub fn read(text: &str, order: DayOrder) -> Option<f64> {
     let text = text.trim();
     if text.is_empty() {
         return None;
     }
+    read_numbers(text, order).or_else(|| read_written(text))
+}
+
+/// A date or time of numbers alone.
+fn read_numbers(text: &str, order: DayOrder) -> Option<f64> {
     let (day, clock) = match text.split_once([' ', 'T']) {
         Some((day, clock)) if !day.contains(':') => (day, clock.trim()),
         None if !text.contains(':') => (text, ""),
@@ -88,36 +95,103 @@ pub fn read(text: &str, order: DayOrder) -> Option<f64> {
     Some(days as f64 * SECONDS_OF_A_DAY + seconds)
 }
 
+/// The months, and the days of the week that may stand before a date; three letters of each will do.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// The place of a word among names that may be cut to their first letters.
+fn place_among(names: &[&str], word: &str) -> Option<usize> {
+    let word = word.to_ascii_lowercase();
+    names.iter().position(|name| *name == word || (word.len() == 3 && name.starts_with(&word)))
+}
+
+/// A date whose month is an English word, perhaps with a clock behind it.
+pub(super) fn read_written(text: &str) -> Option<f64> {
+    let is_letter = |c: char| c.is_ascii_alphabetic();
+    // A quick end for the words of other columns.
+    if text.len() > 40 || !text.contains(is_letter) || !text.contains(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let clock = text.find(':').map(|colon| text[..colon].rfind([' ', 'T', ',']).map_or(0, |start| start + 1));
+    let (day, clock) = text.split_at(clock.unwrap_or(text.len()));
+    let mut parts = day.split([' ', ',', '-', '/', '.']).filter(|part| !part.is_empty() && *part != "of").peekable();
+    if parts.peek().is_some_and(|part| place_among(&WEEKDAYS, part).is_some()) {
+        parts.next();
+    }
+    let parts: Vec<&str> = parts.collect();
+    let month_of = |part: &str| place_among(&MONTHS, if part == "Sept" { "sep" } else { part }).map(|at| at as i64 + 1);
+    let day_of =
+        |part: &str| digits(["st", "nd", "rd", "th"].iter().find_map(|end| part.strip_suffix(end)).unwrap_or(part));
+    let year_of = |part: &str| if part.len() == 4 { digits(part) } else { None };
+    let (year, month, day) = match *parts.as_slice() {
+        [day, month, year] if month_of(month).is_some() && year_of(day).is_none() => {
+            let year = if year.len() == 2 { digits(year).map(full_year)? } else { year_of(year)? };
+            (year, month_of(month)?, day_of(day)?)
+        }
+        [year, month, day] if month_of(month).is_some() => (year_of(year)?, month_of(month)?, day_of(day)?),
+        [month, day, year] => (year_of(year)?, month_of(month)?, day_of(day)?),
+        [month, year] => (year_of(year)?, month_of(month)?, 1),
+        _ => return None,
+    };
+    let seconds = if clock.is_empty() { 0.0 } else { read_clock(clock)? };
+    Some(day_number(year, month, day)? as f64 * SECONDS_OF_A_DAY + seconds)
+}
+
+/// The orders in which numbers of a date are tried.
+const ORDERS: [DayOrder; 3] = [DayOrder::YearFirst, DayOrder::DayFirst, DayOrder::MonthFirst];
+
 /// What a column of dates says about the order of its numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum FoundOrder {
     /// This one.
     Order(DayOrder),
-    /// Day and month could be either way in every value.
-    Ambiguous,
+    /// Every value could be written in any of these.
+    Ambiguous(Vec<DayOrder>),
 }
 
 /// Finds whether the day or the month comes first, from all values of a column: 23 can only be a day. With points
-/// between the numbers the day comes first.
+/// between the numbers the day comes first. 20-01-02 with dashes and a short year may also begin with the year.
 pub(super) fn order_of<'a>(texts: impl Iterator<Item = &'a str>) -> FoundOrder {
-    let (mut day_first, mut month_first, mut differ, mut points) = (0, 0, false, true);
-    let mut count = 0;
+    let (mut year_first, mut day_first, mut month_first, mut count) = (0, 0, 0, 0);
+    let (mut differ, mut points, mut short_years) = (false, true, true);
     for text in texts {
-        let (by_day, by_month) = (read(text, DayOrder::DayFirst), read(text, DayOrder::MonthFirst));
+        let [by_year, by_day, by_month] = ORDERS.map(|order| read(text, order));
         count += 1;
+        year_first += usize::from(by_year.is_some());
         day_first += usize::from(by_day.is_some());
         month_first += usize::from(by_month.is_some());
         if by_day != by_month {
             differ = true;
             points &= text.contains('.') && !text.contains(['/', '-']);
         }
+        short_years &= by_year != by_day && text.contains('-');
+    }
+    if short_years && year_first == count && day_first.max(month_first) == count {
+        let fits = [year_first, day_first, month_first].map(|read| read == count);
+        let orders = ORDERS.into_iter().zip(fits).filter(|&(_, fits)| fits);
+        return FoundOrder::Ambiguous(orders.map(|(order, _)| order).collect());
     }
     FoundOrder::Order(match day_first.cmp(&month_first) {
         _ if !differ => DayOrder::YearFirst,
         std::cmp::Ordering::Greater => DayOrder::DayFirst,
         std::cmp::Ordering::Less => DayOrder::MonthFirst,
         std::cmp::Ordering::Equal if points => DayOrder::DayFirst,
-        std::cmp::Ordering::Equal if day_first == count => return FoundOrder::Ambiguous,
+        std::cmp::Ordering::Equal if day_first == count => {
+            return FoundOrder::Ambiguous(vec![DayOrder::DayFirst, DayOrder::MonthFirst]);
+        }
         // Days first and months first in one column: whichever is taken, some value cannot be read.
         std::cmp::Ordering::Equal => DayOrder::DayFirst,
     })
@@ -139,6 +213,11 @@ fn read_day(text: &str, order: DayOrder) -> Option<i64> {
         ([1..=2, 1..=2, 4], &[month, day, year], DayOrder::MonthFirst) => (year, month, day),
         _ => return None,
     };
+    day_number(year, month, day)
+}
+
+/// The number of a day that there is.
+fn day_number(year: i64, month: i64, day: i64) -> Option<i64> {
     let days = (1..=12).contains(&month).then(|| days_from_civil(year, month, day))?;
     // A day beyond its month would be one of the next.
     (civil_from_days(days) == (year, month, day)).then_some(days)
@@ -266,6 +345,36 @@ mod tests {
         assert_eq!(found(&["3/4/19", "23/3/19"]), FoundOrder::Order(DayOrder::DayFirst));
         assert_eq!(found(&["2019-03-04", "7:30"]), FoundOrder::Order(DayOrder::YearFirst));
         assert_eq!(found(&["3.4.2019"]), FoundOrder::Order(DayOrder::DayFirst));
-        assert_eq!(found(&["3/4/19", "3/3/19"]), FoundOrder::Ambiguous);
+        let either = vec![DayOrder::DayFirst, DayOrder::MonthFirst];
+        assert_eq!(found(&["3/4/19", "3/3/19"]), FoundOrder::Ambiguous(either));
+        // 2020 in January, or January 2001 and December 2031.
+        let either = vec![DayOrder::YearFirst, DayOrder::DayFirst];
+        assert_eq!(found(&["20-01-01", "20-12-31"]), FoundOrder::Ambiguous(either));
+        assert_eq!(found(&["99-01-01", "20-12-31"]), FoundOrder::Order(DayOrder::YearFirst));
+        assert_eq!(found(&["1-Jan-20", "31-Dec-20"]), FoundOrder::Order(DayOrder::YearFirst));
+    }
+
+    #[test]
+    fn months_may_be_english_words() {
+        let day = read("2020-08-01", DayOrder::YearFirst);
+        for text in [
+            "1 August 2020",
+            "Aug 01 2020",
+            "August 1, 2020",
+            "1-Aug-20",
+            "01/AUG/2020",
+            "2020 aug 1",
+            "1st of August 2020",
+            "Sat, 1 Aug 2020",
+            "Saturday, August 1st, 2020",
+            "Aug 2020",
+        ] {
+            assert_eq!(read(text, DayOrder::MonthFirst), day, "{text}");
+        }
+        assert_eq!(read("1 Aug 2020 7:30 PM", DayOrder::DayFirst), day.map(|day| day + 70_200.0));
+        assert_eq!(read("01-AUG-2020T19:30", DayOrder::DayFirst), day.map(|day| day + 70_200.0));
+        for text in ["May", "March 3", "31 Feb 2020", "Jan Smith 2020", "1 Au 2020", "Decade 2020", "2020"] {
+            assert_eq!(read(text, DayOrder::DayFirst), None, "{text}");
+        }
     }
 }

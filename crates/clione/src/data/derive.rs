@@ -1,6 +1,7 @@
 //! The formulas that a person gave with a table: columns that are worked out, and which rows are kept.
 
 use crate::base::error::{Error, Result};
+use crate::base::words::{field, in_single_quotes};
 use crate::data::cell::Cell;
 use crate::data::date::{DayOrder, FoundOrder, order_of};
 use crate::data::findings::{counted, quoted};
@@ -24,7 +25,7 @@ impl Formulas {
         match keep.iter().find(|formula| !formula.is_question()) {
             None => Ok(Formulas { derive, keep, orders: orders.to_vec() }),
             Some(formula) => Err(Error::usage(format!("{} does not ask which rows are kept", quoted(formula.text())))
-                .remedy("--keep 'fare >= 0 and fare <= 100'")),
+                .note("a question has a comparison, as --keep 'fare >= 0 and fare <= 100'")),
         }
     }
 
@@ -70,7 +71,11 @@ impl Formulas {
             if frame.names().contains(name) {
                 return Err(Error::usage(format!("a new column cannot be called \"{name}\": there is one already")));
             }
-            let bound = Bound::new(formula, &frame, self.places(formula, &frame, find)?);
+            let bound = Bound::new(
+                formula,
+                &frame,
+                self.places(formula, &frame, find).map_err(|error| error.in_file("--derive"))?,
+            );
             let values: Vec<Option<f64>> = (0..table.rows()).map(|row| bound.at(row)).collect::<Result<_>>()?;
             frame.push(name.clone(), &values);
         }
@@ -104,7 +109,8 @@ impl Formulas {
     ) -> Result<(Vec<u32>, Vec<String>)> {
         let (mut rows, mut notes) = (rows, Vec::new());
         for formula in &self.keep {
-            let bound = Bound::new(formula, frame, self.places(formula, frame, find)?);
+            let bound =
+                Bound::new(formula, frame, self.places(formula, frame, find).map_err(|error| error.in_file("--keep"))?);
             let before = rows.len();
             let mut kept = Vec::with_capacity(before);
             for row in rows {
@@ -135,12 +141,24 @@ pub(super) fn column_order(table: &Table, column: usize, rows: impl Iterator<Ite
     let rows: Vec<u32> = present.collect();
     match order_of(rows.iter().map(|&row| table.cell(row as usize, column))) {
         FoundOrder::Order(order) => Ok(order),
-        FoundOrder::Ambiguous => {
+        FoundOrder::Ambiguous(orders) => {
             let (name, row) = (&table.names()[column], rows[0] as usize);
             let (place, text) = (table.place(row, column), quoted(table.cell(row, column).trim()));
-            Err(Error::data(format!("{place}: column \"{name}\": is {text} day or month first? all values fit both"))
-                .note(format!("--treat '{name}=date(dmy)' if the day comes first"))
-                .remedy(format!("--treat '{name}=date(mdy)'")))
+            let treat = |order: &DayOrder| {
+                format!("--treat {}", in_single_quotes(&format!("{}=date({})", field(name), order.name())))
+            };
+            let first = |order: &DayOrder| match order {
+                DayOrder::YearFirst => "year",
+                DayOrder::DayFirst => "day",
+                DayOrder::MonthFirst => "month",
+            };
+            let (last, others) = orders.split_last().expect("one order alone is not ambiguous");
+            let which = orders.iter().map(first).collect::<Vec<_>>().join(" or ");
+            let all = if orders.len() == 2 { "both" } else { "all of these" };
+            let headline = format!("{place}: column \"{name}\": is {text} {which} first? all values fit {all}");
+            let note = |order: &DayOrder| format!("{} if the {} comes first", treat(order), first(order));
+            let error = others.iter().fold(Error::data(headline), |error, order| error.note(note(order)));
+            Err(error.remedy(treat(last)))
         }
     }
 }

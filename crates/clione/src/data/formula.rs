@@ -320,5 +320,13 @@ impl<'a> Bound<'a> {
     }
 }
 
+/// The name of a column as a formula takes it: between backticks where it could be read as something else.
+pub(super) fn written_name(name: &str) -> String {
+    let is_plain = name.starts_with(|first: char| first.is_alphabetic() || first == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && !["and", "or", "not"].contains(&name);
+    if is_plain { name.to_string() } else { format!("`{name}`") }
+}
+
 #[cfg(test)]
 mod tests;

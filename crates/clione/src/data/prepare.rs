@@ -4,6 +4,7 @@ use crate::base::error::Result;
 use crate::base::rng::Rng;
 use crate::data::dataset::{Dataset, Targets};
 use crate::data::date::DayOrder;
+use crate::data::duplicates::alike;
 use crate::data::frame::Frame;
 use crate::data::leak::{Leak, find_leaks};
 use crate::data::preprocess::{Located, Preprocessing};
@@ -70,6 +71,7 @@ pub fn prepare(table: &Table, choices: &Choices, shares: impl Into<Shares>, rng:
         warnings = small_classes(numbers, names);
     }
     warnings.extend(find_leaks(&frame, &schema, &targets).iter().map(Leak::warning));
+    warnings.extend(copies(&frame, &schema)?);
     let parts = split_three(schema.rows.len(), shares.into(), targets.class_numbers(), rng)
         .map_err(|error| error.in_file(table.source()))?;
     let of_table = |places: Vec<u32>| places.into_iter().map(|place| schema.rows[place as usize]).collect();
@@ -86,6 +88,15 @@ pub fn prepare(table: &Table, choices: &Choices, shares: impl Into<Shares>, rng:
     warnings.extend(prepared.warnings);
     let (preprocessing, training) = (prepared.preprocessing, prepared.training);
     Ok(Prepared { schema, preprocessing, training, validation, test: others.next(), rows, warnings })
+}
+
+/// What to know of rows that come twice: copies on both sides of a split make figures too good.
+fn copies(frame: &Frame, schema: &Schema) -> Result<Option<String>> {
+    let table = frame.table();
+    let inputs: Vec<usize> = schema.inputs.iter().map(|input| input.column).collect();
+    let alike = alike(frame, &schema.rows, &inputs, Some(table.find(&schema.target.name)?));
+    let copies = alike.copies_in_words(schema.rows.len(), |row| table.line(row as usize));
+    Ok(copies.map(|copies| format!("{copies}: figures on rows held back may be too good")))
 }
 
 /// Fits the preprocessing on `training_rows` of a table and applies it to them and to the other parts, as each round of

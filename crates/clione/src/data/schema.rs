@@ -77,6 +77,11 @@ impl Default for Choices {
 }
 
 impl Choices {
+    /// Fails where a formula cannot be read, whatever the table.
+    pub(crate) fn check_formulas(&self) -> Result<()> {
+        Formulas::read(&self.derive, &self.keep, &[]).map(|_| ())
+    }
+
     /// The formulas, with the order of the dates that they read. Fails where one makes an input of the target.
     pub(super) fn formulas(&self, table: &Table) -> Result<Formulas> {
         let mut formulas = Formulas::read(&self.derive, &self.keep, &[])?;

@@ -1,6 +1,7 @@
 //! What can be done to the values of a column, to missing values, and to words that were never seen.
 
 use crate::base::error::{Error, Result};
+use crate::base::words::pairs;
 use crate::data::date::DayOrder;
 use crate::data::findings::quoted;
 use crate::data::named::named;
@@ -161,8 +162,7 @@ impl Fill {
     }
 }
 
-/// Columns and what is asked for them: `income=robust,size=ordinal(small<large)`. Commas and equal signs within quotes or
-/// parentheses belong to what they stand in; a name with such signs is put between backticks.
+/// Columns and what is asked for them: `income=robust,size=ordinal(small<large)`, cut as [`pairs`] are.
 ///
 /// ```
 /// use clione::data::treatment::{Fill, by_column};
@@ -172,37 +172,7 @@ impl Fill {
 /// # Ok::<(), clione::base::error::Error>(())
 /// ```
 pub fn by_column<T>(text: &str, read: impl Fn(&str) -> Result<T>) -> Result<Vec<(String, T)>> {
-    let pieces = split_outside(text, ',').into_iter().filter(|piece| !piece.trim().is_empty());
-    let pairs = pieces.map(|piece| {
-        let sides = split_outside(piece, '=');
-        let [name, _, ..] = sides[..] else {
-            return Err(Error::usage(format!("{}: expected a column, = and what is done", quoted(piece.trim()))));
-        };
-        let value = read(&piece[name.len() + 1..])?;
-        Ok((name.trim().trim_matches('`').to_string(), value))
-    });
-    pairs.collect()
-}
-
-/// The pieces between separators that stand outside of quotes, backticks and parentheses.
-fn split_outside(text: &str, separator: char) -> Vec<&str> {
-    let (mut pieces, mut start, mut depth, mut quote) = (Vec::new(), 0, 0_usize, None);
-    for (at, sign) in text.char_indices() {
-        match (quote, sign) {
-            (Some(open), _) if open == sign => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"' | '`') => quote = Some(sign),
-            (None, '(') => depth += 1,
-            (None, ')') => depth = depth.saturating_sub(1),
-            (None, _) if sign == separator && depth == 0 => {
-                pieces.push(&text[start..at]);
-                start = at + sign.len_utf8();
-            }
-            (None, _) => {}
-        }
-    }
-    pieces.push(&text[start..]);
-    pieces
+    pairs(text)?.into_iter().map(|(column, asked)| Ok((column, read(&asked)?))).collect()
 }
 
 named! {

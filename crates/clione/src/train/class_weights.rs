@@ -1,6 +1,7 @@
 //! Class weights: how much the mistakes on each class count while training.
 
 use crate::base::error::{Error, Result, nearest};
+use crate::base::words::{field, fields};
 use crate::data::dataset::Targets;
 use crate::data::findings::list;
 
@@ -22,7 +23,7 @@ const EQUAL: &str = "equal";
 const BALANCED: &str = "balanced";
 
 impl ClassWeights {
-    /// Reads `equal`, `balanced`, or a weight for each class: `yes=3,no=1`.
+    /// Reads `equal`, `balanced`, or a weight for each class: `yes=3,no=1`; a class with a comma is in quotes, `"a,b"=3`.
     ///
     /// ```
     /// use clione::train::class_weights::ClassWeights;
@@ -41,7 +42,7 @@ impl ClassWeights {
         let expected = "expected `equal`, `balanced`, or a weight for each class: `yes=3,no=1`";
         let wrong = |what: String| Error::usage(format!("class weights \"{text}\": {what}")).note(expected);
         let mut weights: Vec<(String, f64)> = Vec::new();
-        for part in text.split(',') {
+        for part in &fields(text) {
             let Some((class, weight)) = part.rsplit_once('=') else {
                 let near = nearest(part, [EQUAL, BALANCED]);
                 let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
@@ -69,7 +70,8 @@ impl ClassWeights {
             ClassWeights::Equal => EQUAL.to_owned(),
             ClassWeights::Balanced => BALANCED.to_owned(),
             ClassWeights::Given(weights) => {
-                let pairs: Vec<String> = weights.iter().map(|(class, weight)| format!("{class}={weight}")).collect();
+                let pairs: Vec<String> =
+                    weights.iter().map(|(class, weight)| format!("{}={weight}", field(class))).collect();
                 pairs.join(",")
             }
         }

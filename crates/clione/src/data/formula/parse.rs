@@ -27,9 +27,8 @@ impl Formula {
                 let formula = Parser { text, tokens: rest, next: 0, depth: 0, mentions: Vec::new() }.formula()?;
                 Ok((name.clone(), formula))
             }
-            _ => {
-                Err(pointed(text, 0, "expected the name of the new column and =").remedy("trip = distance(a, b, c, d)"))
-            }
+            _ => Err(pointed(text, 0, "expected the name of the new column and =")
+                .note("as in --derive 'trip = distance(a, b, c, d)'")),
         }
     }
 }

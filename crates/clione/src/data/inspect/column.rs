@@ -1,11 +1,12 @@
 //! One column in numbers: its kind, what is missing, its quartiles or its most frequent values.
 
 use super::doubt::{Doubt, Doubtful};
-use super::far::{FarValues, far_values};
+use super::far::{FarValues, Outlier, far_values};
 use super::spelling::{Spelling, spellings, typos};
-use crate::base::words::columns_flag;
+use crate::base::words::{columns_flag, shell_word};
 use crate::data::cell::{Cell, Disguise};
 use crate::data::findings::{counted, grouped, quoted};
+use crate::data::formula;
 use crate::data::frame::Frame;
 use crate::data::infer::{Finding, Kind, Profile, ReadAs, Task, infer_task};
 use crate::data::named::named;
@@ -238,23 +239,22 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// What looks wrong in this column alone.
-    pub fn doubts(&self) -> Vec<Doubtful> {
+    /// What looks wrong in this column; `has_empty_cells` says whether any column of the table lacks values.
+    pub fn doubts(&self, has_empty_cells: bool) -> Vec<Doubtful> {
         let mut doubts = Vec::new();
         let mut doubt = |doubt: Doubt, found: Option<String>| {
             // A target is never filled.
             let is_missing_target = doubt == Doubt::Missing && self.reading.is_target;
             let remedy = is_missing_target.then(|| "--drop-missing-target".to_owned());
-            doubts.extend(found.map(|evidence| Doubtful { doubt, column: self.place, evidence, remedy }));
+            doubts.extend(found.map(|evidence| Doubtful { doubt, column: Some(self.place), evidence, remedy }));
         };
         doubt(Doubt::Empty, (self.kind == ColumnKind::Empty).then(|| "no row has a value".to_owned()));
         doubt(Doubt::Missing, self.some_missing().filter(|_| !self.reading.is_filled));
         doubt(Doubt::NotFinite, self.infinite());
         doubt(Doubt::Dates, self.dates());
-        let far = self.far();
+        let far = self.far(has_empty_cells);
         doubt(Doubt::Sentinels, far.sentinel.map(|found| self.sentinel(found)));
         doubt(Doubt::Zeros, far.zeros.map(|(zeros, next)| self.zeros(zeros, next)));
-        doubt(Doubt::Outliers, far.outlier.map(|(count, value, ranges)| self.outlier(count, value, ranges)));
         doubt(Doubt::Counter, self.counter());
         doubt(Doubt::Ids, self.ids());
         doubt(Doubt::Constant, self.constant());
@@ -263,8 +263,12 @@ impl<'a> Column<'a> {
         doubt(Doubt::Typos, self.pairs(|| typos(&self.words)));
         doubt(Doubt::Cardinality, self.cardinality());
         doubt(Doubt::Inexact, self.inexact());
+        if let Some(outlier) = far.outlier {
+            let (evidence, remedy) = self.outlier(outlier);
+            doubts.push(Doubtful { doubt: Doubt::Outliers, column: Some(self.place), evidence, remedy });
+        }
         if let Some((evidence, remedy)) = self.words_among_numbers() {
-            doubts.push(Doubtful { doubt: Doubt::Words, column: self.place, evidence, remedy });
+            doubts.push(Doubtful { doubt: Doubt::Words, column: Some(self.place), evidence, remedy });
         }
         doubts
     }
@@ -337,9 +341,9 @@ impl<'a> Column<'a> {
         Some(format!("{}, as {}", counted(self.present(), "date"), quoted(text)))
     }
 
-    fn far(&self) -> FarValues {
+    fn far(&self, has_empty_cells: bool) -> FarValues {
         match (&self.summary, self.is_number() && !self.reading.is_target) {
-            (Some(summary), true) => far_values(&self.numbers, summary),
+            (Some(summary), true) => far_values(&self.numbers, summary, has_empty_cells),
             _ => FarValues::default(),
         }
     }
@@ -354,12 +358,24 @@ impl<'a> Column<'a> {
         format!("{} are exactly 0, the next is {next}", self.of_present(zeros))
     }
 
-    fn outlier(&self, count: usize, value: f64, ranges: f64) -> String {
-        format!(
-            "{} lie far out; the farthest is {value}, {} interquartile ranges from the middle half",
-            self.of_present(count),
-            grouped(ranges.min(1e15) as usize)
-        )
+    /// The farthest value with its place, and what leaves it out where it stands alone.
+    fn outlier(&self, outlier: Outlier) -> (String, Option<String>) {
+        let Outlier { value, ranges, far_out, alone } = outlier;
+        let is_it = |row: &usize| self.table.value(*row, self.place) == Cell::Number(value);
+        let first = (0..self.table.rows()).find(is_it).map_or(String::new(), |row| self.table.place(row, self.place));
+        let far = format!("{} interquartile ranges from the middle half", grouped(ranges.min(1e15) as usize));
+        let Some((before, times)) = alone else {
+            let count = self.of_present(far_out);
+            return (format!("{count} lie far out; the farthest is {value} ({first}), {far}"), None);
+        };
+        let evidence = format!(
+            "{value} ({first}) lies {far}, {times:.1} times as far from the median as the next value, {before}"
+        );
+        // A row without a value would be left out too.
+        let name = formula::written_name(&self.table.names()[self.place]);
+        let sign = if value > before { '<' } else { '>' };
+        let remedy = (self.missing == 0).then(|| format!("--keep {}", shell_word(&format!("{name} {sign} {value}"))));
+        (evidence, remedy)
     }
 
     fn counter(&self) -> Option<String> {
@@ -459,7 +475,7 @@ fn extremes(mut counts: Vec<(Value, usize)>) -> (Vec<Frequent>, Option<Frequent>
 }
 
 /// The quartiles and moments of rising numbers.
-fn summary(numbers: &[f64]) -> Option<NumberSummary> {
+pub(super) fn summary(numbers: &[f64]) -> Option<NumberSummary> {
     let (&least, &greatest) = (numbers.first()?, numbers.last()?);
     let count = numbers.len() as f64;
     // Rounding must not make numbers that are all alike spread.

@@ -2,7 +2,9 @@
 
 use super::{ColumnKind, Inspection, Question};
 use crate::base::words::{columns_flag, field, shell_word};
+use crate::data::duplicates::alike;
 use crate::data::findings::{counted, grouped};
+use crate::data::frame::Frame;
 use crate::data::infer::Task;
 use crate::data::leak::{Leak, leaks};
 use crate::data::named::named;
@@ -38,6 +40,10 @@ named! {
         Typos "typos",
         /// A value so far out that it rules the scale of its column.
         Outliers "outliers",
+        /// Rows that come more than once, though values differ enough for each to be another: some are perhaps copies.
+        Duplicates "duplicate-rows",
+        /// Rows with the same inputs and different targets: one of them is wrong, or something that matters is not in the table.
+        Contradictions "contradictions",
         /// A target of which one class is rare: its rows hardly count in the loss.
         Imbalance "imbalance",
         /// A positive target most of whose values are small and some very large: the large ones rule the loss.
@@ -74,6 +80,8 @@ impl Doubt {
             Doubt::Spellings => "words that were probably meant as one",
             Doubt::Typos => "rare words that look like a slip of the pen",
             Doubt::Outliers => "values so far out that they rule the scale of their column",
+            Doubt::Duplicates => "rows that come more than once",
+            Doubt::Contradictions => "rows that agree in everything but the target",
             Doubt::Imbalance => "one class of the target is rare",
             Doubt::HeavyTail => "a few large values rule the target",
             Doubt::Cardinality => "categories that come only a few times",
@@ -104,6 +112,8 @@ impl Doubt {
                 let robust = robust.collect::<Vec<_>>().join(",");
                 vec![format!("--treat {}", shell_word(&robust)), "look at these rows, and correct them".to_owned()]
             }
+            Doubt::Duplicates => vec!["take the copies out, unless each of them was measured by itself".to_owned()],
+            Doubt::Contradictions => vec!["look at these rows: nothing in the table tells them apart".to_owned()],
             Doubt::Imbalance => vec![
                 "--class-weights balanced".to_owned(),
                 "judge by balanced accuracy and by each class, not by accuracy".to_owned(),
@@ -120,7 +130,8 @@ impl Doubt {
 #[derive(Clone, Debug)]
 pub(super) struct Doubtful {
     pub doubt: Doubt,
-    pub column: usize,
+    /// None for what is found in whole rows.
+    pub column: Option<usize>,
     pub evidence: String,
     /// What helps this column, where that is known better than from the doubt.
     pub remedy: Option<String>,
@@ -131,7 +142,7 @@ pub(super) struct Doubtful {
 pub struct Suspicion {
     /// What it is.
     pub doubt: Doubt,
-    /// The places of the columns, counted from 0.
+    /// The places of the columns, counted from 0; none for what is found in whole rows.
     pub columns: Vec<usize>,
     /// For each of these columns what was found, with numbers and places.
     pub evidence: Vec<String>,
@@ -155,6 +166,7 @@ pub(super) fn suspicions(
     inspection: &Inspection,
     mut doubts: Vec<Doubtful>,
 ) -> Vec<Suspicion> {
+    doubts.extend(alike_rows(table, inspection, &doubts));
     doubts.extend(leaking(table, question, inspection.target));
     doubts.extend(imbalance(inspection));
     doubts.extend(heavy_tail(inspection));
@@ -165,15 +177,42 @@ pub(super) fn suspicions(
         if of.is_empty() {
             continue;
         }
-        let names: Vec<&str> = of.iter().map(|found| table.names()[found.column].as_str()).collect();
-        let evidence = of.iter().zip(&names).map(|(found, name)| format!("\"{name}\": {}", found.evidence)).collect();
+        let name = |found: &Doubtful| found.column.map(|column| table.names()[column].as_str());
+        let names: Vec<&str> = of.iter().filter_map(|found| name(found)).collect();
+        let said = |found: &&Doubtful| match name(found) {
+            Some(name) => format!("\"{name}\": {}", found.evidence),
+            None => found.evidence.clone(),
+        };
+        let evidence = of.iter().map(said).collect();
         let mut advice: Vec<String> = of.iter().filter_map(|found| found.remedy.clone()).collect();
         advice.extend(doubt.advice(&names));
         let mut known = HashSet::new();
         advice.retain(|line| known.insert(line.clone()));
-        found.push(Suspicion { doubt, columns: of.iter().map(|found| found.column).collect(), evidence, advice });
+        let columns = of.iter().filter_map(|found| found.column).collect();
+        found.push(Suspicion { doubt, columns, evidence, advice });
     }
     found
+}
+
+/// Rows that are alike in all that goes in; what counts the rows tells nothing.
+fn alike_rows(table: &Table, inspection: &Inspection, doubts: &[Doubtful]) -> Vec<Doubtful> {
+    let counts_rows =
+        |column: usize| doubts.iter().any(|found| found.doubt == Doubt::Counter && found.column == Some(column));
+    let is_input = |column: &usize| {
+        Some(*column) != inspection.target && !inspection.columns[*column].ignored && !counts_rows(*column)
+    };
+    let inputs: Vec<usize> = (0..table.columns()).filter(is_input).collect();
+    let rows: Vec<u32> = (0..table.rows() as u32).collect();
+    let alike = alike(&Frame::new(table), &rows, &inputs, inspection.target);
+    let line = |row: u32| table.line(row as usize);
+    let found = [
+        (Doubt::Duplicates, alike.copies_in_words(rows.len(), line)),
+        (Doubt::Contradictions, alike.contradictions_in_words(rows.len(), line)),
+    ];
+    let doubtful = |(doubt, evidence): (Doubt, Option<String>)| {
+        evidence.map(|evidence| Doubtful { doubt, column: None, evidence, remedy: None })
+    };
+    found.into_iter().filter_map(doubtful).collect()
 }
 
 /// The columns that give the target away, in a table that can be learned from at least when gaps are filled.
@@ -193,7 +232,7 @@ fn leaking(table: &Table, question: &Question, target: Option<usize>) -> Vec<Dou
         let what = if leak.is_class { "of the classes follow" } else { "of the target's order follow" };
         let column = table.names().iter().position(|name| *name == leak.column)?;
         let evidence = format!("{:.1} % {what} from it alone", 100.0 * leak.share);
-        Some(Doubtful { doubt: Doubt::Leak, column, evidence, remedy: None })
+        Some(Doubtful { doubt: Doubt::Leak, column: Some(column), evidence, remedy: None })
     };
     found.map(|leaks| leaks.iter().filter_map(doubtful).collect()).unwrap_or_default()
 }
@@ -206,7 +245,7 @@ fn imbalance(inspection: &Inspection) -> Option<Doubtful> {
     let fair = rows as f64 / target.distinct as f64;
     (target.distinct > 1 && (rarest.count as f64) < RARE * fair).then(|| Doubtful {
         doubt: Doubt::Imbalance,
-        column,
+        column: Some(column),
         evidence: format!(
             "{} are '{}', {} are '{}': always saying '{}' is right in {}",
             counted(most.count, "row"),
@@ -226,7 +265,7 @@ fn heavy_tail(inspection: &Inspection) -> Option<Doubtful> {
     let times = numbers.greatest / numbers.median;
     (numbers.least > 0.0 && times > TAIL).then(|| Doubtful {
         doubt: Doubt::HeavyTail,
-        column,
+        column: Some(column),
         evidence: format!(
             "half of the values are below {}, the greatest is {}: {times:.0} times as much",
             numbers.median, numbers.greatest
@@ -252,7 +291,7 @@ fn scales(inspection: &Inspection) -> Vec<Doubtful> {
     }
     let doubtful = |column: usize, what: &str| Doubtful {
         doubt: Doubt::Scales,
-        column,
+        column: Some(column),
         evidence: format!("{what} spread, {:.3e}", spread(column)),
         remedy: None,
     };

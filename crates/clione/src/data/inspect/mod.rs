@@ -10,6 +10,7 @@ mod spelling;
 pub use column::{ColumnKind, ColumnReport, Frequent, NumberSummary};
 
 use crate::base::error::Result;
+use crate::data::cell::Cell;
 use crate::data::frame::Frame;
 use crate::data::infer::Task;
 use crate::data::schema::Choices;
@@ -97,6 +98,8 @@ impl Inspection {
         let frame = Frame::new(table);
         let mut columns = Vec::with_capacity(table.columns());
         let mut doubts = Vec::new();
+        let lacks_values = |column: usize| table.column(column).values().any(|value| value == Cell::Missing);
+        let has_empty_cells = (0..table.columns()).any(lacks_values);
         for place in 0..table.columns() {
             let reading = Reading {
                 zero_is_missing: zeros.contains(&place),
@@ -108,7 +111,7 @@ impl Inspection {
             };
             let column = Column::read(&frame, place, &rows, reading);
             if !reading.is_ignored {
-                doubts.extend(column.doubts());
+                doubts.extend(column.doubts(has_empty_cells));
             }
             columns.push(column.report());
         }

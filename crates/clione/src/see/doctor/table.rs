@@ -38,12 +38,17 @@ fn severity(suspicion: &Suspicion, inspection: &Inspection, settings: &Settings)
         | Doubt::Ids
         | Doubt::Spellings
         | Doubt::Outliers
+        | Doubt::Duplicates
         | Doubt::Imbalance
         | Doubt::HeavyTail
         | Doubt::Inexact => Some(Severity::Warning),
-        Doubt::Empty | Doubt::Dates | Doubt::Typos | Doubt::Cardinality | Doubt::Constant | Doubt::AlmostConstant => {
-            Some(Severity::Note)
-        }
+        Doubt::Empty
+        | Doubt::Dates
+        | Doubt::Typos
+        | Doubt::Cardinality
+        | Doubt::Constant
+        | Doubt::AlmostConstant
+        | Doubt::Contradictions => Some(Severity::Note),
         // What is not scaled is found in the rows, with what it comes to.
         Doubt::Scales => (settings.scaling != Treatment::Unscaled).then_some(Severity::Note),
     }

@@ -192,13 +192,13 @@ settings! {
             |recipe| lines(&recipe.choices.derive),
             |recipe, value| {
                 recipe.choices.derive = value.many()?.into_iter().map(str::to_owned).collect();
-                Ok(())
+                recipe.choices.check_formulas()
             };
         "keep" "CONDITION" "Learn from and measure on rows alone for which this holds, as 'fare > 0 and fare < 100'; repeatable" Lines,
             |recipe| lines(&recipe.choices.keep),
             |recipe, value| {
                 recipe.choices.keep = value.many()?.into_iter().map(str::to_owned).collect();
-                Ok(())
+                recipe.choices.check_formulas()
             };
         "category" "COLUMNS" "Columns whose values are words even where they look like numbers" = choices.categories;
         "scaling" "NAME" "What is done to numbers" = choices.scaling;
@@ -273,7 +273,8 @@ settings! {
                 recipe.open.weight_decay &= value.pairs()?.iter().all(|(name, _)| name != WEIGHT_DECAY);
                 let optimizer = &mut recipe.fit.optimizer;
                 let (name, settings) = (optimizer.name(), optimizer.settings());
-                set_each(value, name, &settings, |setting, number| optimizer.set(setting, number))
+                set_each(value, name, &settings, |setting, number| optimizer.set(setting, number))?;
+                recipe.fit.optimizer.check()
             };
         "learning_rate" "RATE" "The length of a step; what is usual with the optimizer if not given" = fit.learning_rate
             [|rate| *rate > 0.0 && *rate <= LARGEST_LEARNING_RATE, "a number above 0 and at most 1000", "0.001"];
@@ -283,7 +284,8 @@ settings! {
             |recipe, value| {
                 let schedule = &mut recipe.fit.schedule;
                 let (name, settings) = (schedule.name(), schedule.settings());
-                set_each(value, name, &settings, |setting, number| schedule.set(setting, number))
+                set_each(value, name, &settings, |setting, number| schedule.set(setting, number))?;
+                recipe.fit.schedule.check()
             };
         "warm_up" "STEPS" "Over how many steps the learning rate climbs to its full height" = fit.warm_up;
         "epochs" "N" "How often every row is seen; 100 times, and for 1000 steps at least, if not given" Number,
@@ -326,7 +328,7 @@ settings! {
                 Clip::Off | Clip::Value(_) => None,
             },
             |recipe, value| {
-                recipe.fit.clip = Option::<f64>::read(value)?.map_or(Clip::Off, Clip::Norm);
+                recipe.fit.clip = limit(value)?.map_or(Clip::Off, Clip::Norm);
                 Ok(())
             };
         "clip_value" "VALUE" "The largest gradient" Number,
@@ -335,11 +337,13 @@ settings! {
                 Clip::Off | Clip::Norm(_) => None,
             },
             |recipe, value| {
-                recipe.fit.clip = Option::<f64>::read(value)?.map_or(Clip::Off, Clip::Value);
+                recipe.fit.clip = limit(value)?.map_or(Clip::Off, Clip::Value);
                 Ok(())
             };
-        "l1" "WEIGHT" "The weight of |w| in the penalised loss" = fit.l1;
-        "l2" "WEIGHT" "The weight of w²/2 in the penalised loss" = fit.l2;
+        "l1" "WEIGHT" "The weight of |w| in the penalised loss" = fit.l1
+            [|weight| (0.0..=f64::MAX).contains(weight), "0 or a positive number", "0.0001"];
+        "l2" "WEIGHT" "The weight of w²/2 in the penalised loss" = fit.l2
+            [|weight| (0.0..=f64::MAX).contains(weight), "0 or a positive number", "0.0001"];
         "class_weights" "WEIGHTS" "What a row of each class counts: equal, balanced, or yes=3,no=1" = fit.class_weights;
         "seed" "N" "All randomness follows from it" = fit.seed;
     }
@@ -356,6 +360,15 @@ fn lines(texts: &[String]) -> Option<Value> {
 fn number_pairs(settings: &[(&'static str, f64)]) -> Option<Value> {
     let pair = |&(name, number): &(&'static str, f64)| (name.to_owned(), number.to_string());
     (!settings.is_empty()).then(|| Value::Pairs(settings.iter().map(pair).collect()))
+}
+
+/// The largest gradients that are let through, or none.
+fn limit(value: &Value) -> Result<Option<f64>> {
+    let limit = Option::<f64>::read(value)?;
+    match limit.filter(|&limit| !(limit > 0.0 && limit.is_finite())) {
+        None => Ok(limit),
+        Some(_) => Err(Error::usage("expected a positive number, or off").remedy("1")),
+    }
 }
 
 /// Changes settings of an optimizer or a schedule by name.

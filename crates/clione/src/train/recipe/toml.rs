@@ -25,8 +25,12 @@ impl Selection {
     pub fn from_toml(source: &str, text: &str) -> Result<Selection> {
         let file = File { source, text };
         let table = DeTable::parse(text).map_err(|error| {
-            let place = file.place(error.span().unwrap_or_default());
-            Error::usage(format!("{place}: no TOML: {}", error.message())).note("a recipe has lines as: epochs = 100")
+            let span = error.span().unwrap_or_default();
+            let place = file.place(span.clone());
+            let found = text.get(span).filter(|found| !found.trim().is_empty() && !found.contains('\n'));
+            let found = found.map_or(String::new(), |found| format!(" \"{found}\""));
+            Error::usage(format!("{place}: no TOML: {}{found}", error.message()))
+                .note("a recipe has lines as: epochs = 100")
         })?;
         let mut selection = Selection::default();
         for (name, part) in table.get_ref() {
@@ -222,7 +226,12 @@ mod tests {
         ] {
             assert_eq!(error(text), expected);
         }
-        assert!(error("[training]\nepochs = 3\nepochs = 4\n").starts_with("r.toml:3:1: no TOML: duplicate key"));
+        assert!(
+            error("[training]\nepochs = 3\nepochs = 4\n")
+                .starts_with("r.toml:3:1: no TOML: duplicate key \"epochs\"\n")
+        );
+        let twice = "[training]\nepochs = 3\n[network]\n[training]\nseed = 3\n";
+        assert!(error(twice).starts_with("r.toml:4:2: no TOML: duplicate key \"training\"\n"), "{}", error(twice));
         assert!(error("[training]\nepochs = \n").starts_with("r.toml:2:"));
     }
 
@@ -234,9 +243,32 @@ mod tests {
             ("[training]\nepochs = 1979-05-27\n", "r.toml:2:10: training.epochs: expected a text, a number"),
             ("[network]\ndropout = 1.5\n", "r.toml:2:1: network.dropout = 1.5: expected at least 0 and less than 1"),
             ("[data]\nmissing = \"men\"\n", "r.toml:2:1: data.missing = men: expected one of refuse, mean"),
+            (
+                "[training]\nl2 = -1\n",
+                "r.toml:2:1: training.l2 = -1: expected 0 or a positive number\n  try: --l2 0.0001",
+            ),
+            ("[training]\nclip_norm = 0\n", "r.toml:2:1: training.clip_norm = 0: expected a positive number, or off"),
+            (
+                "[training]\noptimizer = \"sgd\"\noptimizer_settings = { momentum = 1.5 }\n",
+                "r.toml:3:1: training.optimizer_settings = momentum=1.5: sgd: momentum is at least 0 and less than 1",
+            ),
+            ("[data]\nderive = [\"c = a +\"]\n", "r.toml:2:1: data.derive = c = a +: formula: expected a number"),
         ] {
             assert!(error(text).starts_with(expected), "{}", error(text));
         }
+    }
+
+    #[test]
+    fn weights_may_be_a_table_and_layers_a_text() {
+        let recipe = |text: &str| Selection::from_toml("r.toml", text).and_then(|selection| selection.recipe());
+        let written = recipe("[network]\nlayers = \"8,4\"\n[training]\nclass_weights = { yes = 3, \"a,b\" = 0.5 }\n");
+        let section = recipe("[network]\nlayers = [8, 4]\n[training.class_weights]\nyes = 3\n\"a,b\" = 0.5\n").unwrap();
+        assert_eq!(written.unwrap(), section);
+        assert_eq!(
+            (section.layers.as_slice(), section.fit.class_weights.text()),
+            (&[8, 4][..], "\"a,b\"=0.5,yes=3".to_owned())
+        );
+        assert_eq!(recipe(&section.to_toml()).unwrap(), section);
     }
 
     #[test]

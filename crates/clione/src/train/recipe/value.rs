@@ -3,6 +3,7 @@
 use super::Precision;
 use super::part::Part;
 use crate::base::error::{Error, Result, nearest};
+use crate::base::words::{field, pairs};
 use crate::data::infer::Task;
 use crate::data::treatment::{Fill, Missing, Treat, Treatment};
 use crate::graph::activation::Activation;
@@ -56,7 +57,7 @@ impl Value {
             Value::One(text) => text.clone(),
             Value::Many(texts) => texts.join(","),
             Value::Pairs(pairs) => {
-                pairs.iter().map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>().join(",")
+                pairs.iter().map(|(name, text)| format!("{}={text}", field(name))).collect::<Vec<_>>().join(",")
             }
         }
     }
@@ -78,18 +79,14 @@ impl Value {
         }
     }
 
-    /// The pairs; the texts of a list are read as `name=text`.
+    /// The pairs; the texts of a list are read as `name=text,name=text`.
     pub(super) fn pairs(&self) -> Result<Vec<(String, String)>> {
         match self {
             Value::Pairs(pairs) => Ok(pairs.clone()),
-            Value::One(_) | Value::Many(_) => self
-                .many()?
-                .into_iter()
-                .map(|text| match text.split_once('=') {
-                    Some((name, text)) => Ok((name.trim().to_owned(), text.trim().to_owned())),
-                    None => Err(Error::usage(format!("expected NAME=VALUE, but this is \"{text}\""))),
-                })
-                .collect(),
+            Value::One(_) | Value::Many(_) => {
+                let pairs = self.many()?.into_iter().map(pairs).collect::<Result<Vec<_>>>()?;
+                Ok(pairs.concat())
+            }
         }
     }
 }
@@ -274,8 +271,12 @@ impl Choice for ClassWeights {
         Some(Value::One(self.text()))
     }
 
+    /// A recipe may also have a table: `class_weights = { yes = 3, no = 1 }`.
     fn read(value: &Value) -> Result<Self> {
-        ClassWeights::parse(value.one()?)
+        match value {
+            Value::Pairs(_) => ClassWeights::parse(&value.text()),
+            Value::One(_) | Value::Many(_) => ClassWeights::parse(value.one()?),
+        }
     }
 }
 
@@ -408,8 +409,9 @@ impl Choice for Units {
 
     fn read(value: &Value) -> Result<Self> {
         let wrong = |problem: String| Error::usage(problem).remedy("32,16");
-        let parts = value.many()?.into_iter().map(str::trim).filter(|part| !part.is_empty());
+        let parts = value.many()?.into_iter().flat_map(|text| text.split(',')).map(str::trim);
         let units: Vec<usize> = parts
+            .filter(|part| !part.is_empty())
             .zip(1..)
             .map(|(part, layer)| match part.parse() {
                 Ok(0) => Err(wrong(format!("layer {layer} needs at least 1 unit, but it has 0"))),
