@@ -4,7 +4,7 @@ mod support;
 
 use clione::base::rng::{Purpose, Rng, Stream};
 use std::fmt::Write;
-use support::Folder;
+use support::{Folder, idx};
 
 /// A fault, and how it is to be found.
 struct Plant {
@@ -157,7 +157,19 @@ fn faults_of_tables() -> Vec<Plant> {
 }
 
 fn faults_of_settings() -> Vec<Plant> {
+    let mut sorted = points(1, 240, 0.03);
+    sorted.sort_by_key(|point| point.inside);
     vec![
+        Plant {
+            table: plain(&sorted),
+            ..setting(&["sorted-rows"], "--shuffle=false --epochs 60 --learning-rate 0.01")
+        },
+        setting(&["weightless-class"], "--class-weights in=0 --epochs 60 --learning-rate 0.01"),
+        setting(
+            &["strong-penalty"],
+            "--optimizer adamw --optimizer-settings weight_decay=50 --epochs 60 --learning-rate 0.01",
+        ),
+        setting(&["strict-stopping"], "--patience 5 --min-delta 5 --epochs 60 --learning-rate 0.01"),
         setting(&["wrong-loss"], "--loss mse --epochs 40 --learning-rate 0.003"),
         setting(&["rate-beyond-range"], "--learning-rate 2 --epochs 60"),
         setting(
@@ -250,17 +262,19 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
+/// Each flag with its value.
+fn groups(flags: &[String]) -> impl Iterator<Item = &[String]> {
+    flags.chunk_by(|_, word| !word.starts_with("--"))
+}
+
 /// The flags with those of an advice in place of what they were.
 fn followed(flags: &[String], advice: &str) -> Vec<String> {
     let advice = words(advice);
     assert!(advice[0].starts_with("--"), "{advice:?}");
-    let mut kept = Vec::new();
-    for pair in flags.chunks(2) {
-        if !advice.contains(&pair[0]) {
-            kept.extend_from_slice(pair);
-        }
-    }
-    [kept, advice].concat()
+    // A switch has its value behind an equal sign.
+    let name = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
+    let kept = groups(flags).filter(|flag| !advice.iter().any(|word| name(word) == name(&flag[0])));
+    [kept.flatten().cloned().collect(), advice.clone()].concat()
 }
 
 /// How bad a model trained with these flags is on fresh rows; without end where there is none.
@@ -271,7 +285,7 @@ fn loss_on_fresh_rows(folder: &Folder, flags: &[String]) -> f64 {
         return f64::INFINITY;
     }
     // How a table is read belongs to the table, not to the model.
-    let reading = flags.chunks(2).filter(|pair| pair[0] == "--thousands").flatten().map(String::as_str);
+    let reading = groups(flags).filter(|flag| flag[0] == "--thousands").flatten().map(String::as_str);
     let fixed = ["evaluate", "model.clione", "fresh.csv", "--json", "--threads", "1"];
     let evaluated = folder.run_words(&fixed.into_iter().chain(reading).collect::<Vec<_>>());
     if evaluated.code != 0 {
@@ -325,6 +339,39 @@ fn every_planted_fault_is_named_and_the_first_advice_makes_fresh_rows_better() {
         }
     }
     assert!(failures.is_empty(), "{} of {} faults:\n{}", failures.len(), plants.len(), failures.join("\n"));
+}
+
+#[test]
+fn settings_that_spoil_a_run_are_its_first_cause_and_filled_columns_are_not_to_be_filled_again() {
+    let mut sorted = points(1, 240, 0.03);
+    sorted.sort_by_key(|point| point.inside);
+    let folder = Folder::with("table.csv", plain(&sorted));
+    for (flags, condition, advice) in [
+        ("--shuffle=false", "sorted-rows", "--shuffle=true"),
+        ("--optimizer-settings weight_decay=50", "strong-penalty", "--optimizer-settings weight_decay=0.01"),
+        ("--patience 5 --min-delta 5", "strict-stopping", "--min-delta 0"),
+        ("--class-weights in=0", "weightless-class", "--class-weights equal"),
+    ] {
+        let found = folder.run(&format!("doctor table.csv --json {flags}")).json()["findings"][0].clone();
+        assert_eq!((found["name"].as_str(), found["advice"][0].as_str()), (Some(condition), Some(advice)), "{flags}");
+    }
+    let half_empty = table("a,b,c,where", &points(1, 240, 0.03), |row, point| {
+        let a = if row % 3 == 0 { format!("{:.3}", point.a) } else { String::new() };
+        format!("{a},{:.3},{:.3},{}", point.b, point.c, class(point))
+    });
+    folder.write("half.csv", half_empty);
+    let found = folder.run("doctor half.csv --json --missing median").json()["findings"][0].clone();
+    assert_eq!((found["name"].as_str(), found["advice"].to_string().as_str()), (Some("missing"), "[\"--ignore a\"]"));
+}
+
+#[test]
+fn images_are_looked_at_too() {
+    let pixels: Vec<u8> = (0..40 * 16).map(|at| if at / 16 % 2 == 0 { 200 } else { (at * 7 % 50) as u8 }).collect();
+    let labels: Vec<u8> = (0..40).map(|at| at % 2).collect();
+    let folder = Folder::with("x", idx(&[40, 4, 4], &pixels)).and("y", idx(&[40], &labels));
+    let answer = folder.run("doctor --images x --labels y --epochs 2 --json").succeeds_saying(&["40 images"]);
+    let findings = answer.json()["findings"].clone();
+    assert!(findings.as_array().unwrap().iter().any(|finding| finding["name"] == "few-steps"), "{findings}");
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use super::diagnosis::{Patient, findings_json, findings_text};
 use super::train::chosen::{chosen, on_machine, read_recipe};
+use super::train::data::{Data, read_data};
 use crate::arguments::Machine;
 use crate::json;
 use crate::output::Output;
 use crate::settings::RecipeFlags;
 use clap::Args;
-use clione::base::error::{Error, ErrorKind, Result};
+use clione::base::error::{ErrorKind, Result};
 use clione::data::inspect::{Inspection, Question};
 use clione::prelude::*;
 use clione::see::doctor::{Examination, Finding, Settings, Severity, examine_data};
@@ -17,14 +18,15 @@ const EXAMPLES: &str = "\
 Examples:
   clione doctor houses.csv --target price          before training
   clione doctor houses.csv --target price --run    trains, keeps nothing, looks at the run
-  clione doctor houses.csv --layers 8 --run        with the flags of clione train";
+  clione doctor houses.csv --layers 8 --run        as with the flags of train
+  clione doctor --images images.gz --labels labels.gz";
 
 /// The arguments of `clione doctor`.
 #[derive(Args)]
 #[command(before_help = EXAMPLES, help_template = crate::TEMPLATE)]
 pub struct Doctor {
     /// The table: CSV, TSV, JSON lines, NPY or NPZ, gzipped or not, `-` for standard input
-    #[arg(value_name = "FILE", required_unless_present_any = ["recipe", "images"])]
+    #[arg(value_name = "FILE", required_unless_present_any = ["recipe", "images"], conflicts_with = "images")]
     file: Option<PathBuf>,
 
     /// A recipe (TOML) that says what flags say; flags win
@@ -50,14 +52,17 @@ impl Doctor {
     pub fn run(self, output: &Output) -> Result<()> {
         let text = self.recipe.as_deref().map(read_recipe).transpose()?;
         let recipe = on_machine(chosen(text.as_ref(), self.file.as_deref(), &self.flags)?, &self.machine, output)?;
-        let Some(file) = &recipe.files.table else {
-            return Err(
-                Error::usage("the recipe names no table, and the doctor looks at tables").remedy("clione doctor FILE")
-            );
+        let findings = match &recipe.files.table {
+            Some(file) => {
+                let table = Table::read(file, &recipe.reading)?;
+                let inspection = Inspection::of(&table, &Question::from(&recipe.choices))?;
+                self.of_table(&table, &inspection, &recipe)?
+            }
+            None => {
+                let Data { source, training, validation, .. } = read_data(&recipe, output)?;
+                self.of_rows(&recipe, &source, (&training, validation.as_ref()), None)?
+            }
         };
-        let table = Table::read(file, &recipe.reading)?;
-        let inspection = Inspection::of(&table, &Question::from(&recipe.choices))?;
-        let findings = self.findings(&table, &inspection, &recipe)?;
         if self.json {
             let object = [("findings".to_owned(), findings_json(&findings))];
             return output.result(&json::text(object.into_iter().collect::<serde_json::Map<_, _>>())?);
@@ -65,7 +70,7 @@ impl Doctor {
         output.result(&findings_text(&findings, output))
     }
 
-    fn findings(&self, table: &Table, inspection: &Inspection, recipe: &Recipe) -> Result<Vec<Finding>> {
+    fn of_table(&self, table: &Table, inspection: &Inspection, recipe: &Recipe) -> Result<Vec<Finding>> {
         let prepared =
             match prepare(table, &recipe.choices, recipe.validation.share_within(), &Rng::new(recipe.fit.seed)) {
                 Ok(prepared) => prepared,
@@ -78,17 +83,25 @@ impl Doctor {
                     return if is_told { Ok(findings) } else { Err(error) };
                 }
             };
-        let (training, held_back) = (prepared.training, prepared.validation);
-        let validation = (held_back.rows() > 0).then_some(&held_back);
-        let recipe = &recipe.settled(training.rows());
+        let held_back = Some(&prepared.validation).filter(|rows| rows.rows() > 0);
         let source = Source::Table(prepared.preprocessing);
-        let inspection = Some(inspection);
-        let patient = Patient { recipe, source: &source, training: &training, validation, inspection };
+        self.of_rows(recipe, &source, (&prepared.training, held_back), Some(inspection))
+    }
+
+    fn of_rows(
+        &self,
+        recipe: &Recipe,
+        source: &Source,
+        (training, validation): (&Dataset, Option<&Dataset>),
+        inspection: Option<&Inspection>,
+    ) -> Result<Vec<Finding>> {
+        let recipe = &recipe.settled(training.rows());
+        let patient = Patient { recipe, source, training, validation, inspection };
         if !self.run {
             return patient.before();
         }
         let mut epochs = Vec::new();
-        let run = recipe.train(source.clone(), &training, validation, &mut |epoch| {
+        let run = recipe.train(source.clone(), training, validation, &mut |epoch| {
             epochs.push(*epoch);
             Next::Continue
         });

@@ -127,7 +127,11 @@ pub(super) fn read_written(text: &str) -> Option<f64> {
     }
     let clock = text.find(':').map(|colon| text[..colon].rfind([' ', 'T', ',']).map_or(0, |start| start + 1));
     let (day, clock) = text.split_at(clock.unwrap_or(text.len()));
-    let mut parts = day.split([' ', ',', '-', '/', '.']).filter(|part| !part.is_empty() && *part != "of").peekable();
+    let mut parts = day
+        .trim_end_matches('T')
+        .split([' ', ',', '-', '/', '.'])
+        .filter(|part| !part.is_empty() && *part != "of")
+        .peekable();
     if parts.peek().is_some_and(|part| place_among(&WEEKDAYS, part).is_some()) {
         parts.next();
     }
@@ -179,10 +183,11 @@ pub(super) fn order_of<'a>(texts: impl Iterator<Item = &'a str>) -> FoundOrder {
         }
         short_years &= by_year != by_day && text.contains('-');
     }
-    if short_years && year_first == count && day_first.max(month_first) == count {
+    if short_years && year_first == count {
         let fits = [year_first, day_first, month_first].map(|read| read == count);
         let orders = ORDERS.into_iter().zip(fits).filter(|&(_, fits)| fits);
-        return FoundOrder::Ambiguous(orders.map(|(order, _)| order).collect());
+        let orders: Vec<DayOrder> = orders.map(|(order, _)| order).collect();
+        return if orders.len() == 1 { FoundOrder::Order(orders[0]) } else { FoundOrder::Ambiguous(orders) };
     }
     FoundOrder::Order(match day_first.cmp(&month_first) {
         _ if !differ => DayOrder::YearFirst,

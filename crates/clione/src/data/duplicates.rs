@@ -132,9 +132,15 @@ impl Alike {
     /// The copies in words, where there are some that are not alike by nature; `line` says where a row stands.
     pub(super) fn copies_in_words(&self, rows: usize, line: impl Fn(u32) -> usize) -> Option<String> {
         let (copy, original) = self.first_copy.filter(|_| !self.is_natural)?;
-        let (copies, rows) = (grouped(self.copies), counted(rows, "row"));
+        let rows = counted(rows, "row");
         let (copy, original) = (line(copy), line(original));
-        Some(format!("{copies} of {rows} are copies of earlier ones, the first in line {copy} of line {original}"))
+        Some(match self.copies {
+            1 => format!("1 of {rows} is a copy of an earlier one: line {copy} of line {original}"),
+            copies => {
+                let copies = grouped(copies);
+                format!("{copies} of {rows} are copies of earlier ones, the first in line {copy} of line {original}")
+            }
+        })
     }
 
     /// The contradictions in words, where there are some that are not alike by nature.
@@ -143,7 +149,7 @@ impl Alike {
         let (count, rows) = (grouped(self.contradictions), counted(rows, "row"));
         let (row, earlier) = (line(row), line(earlier));
         Some(format!(
-            "{count} of {rows} have the inputs of an earlier one and another target, the first in line {row}, as line {earlier}"
+            "{count} of {rows} with the inputs of an earlier one and another target, the first in line {row}, as line {earlier}"
         ))
     }
 }
@@ -212,13 +218,13 @@ mod tests {
     #[test]
     fn measured_rows_are_not_alike_by_nature() {
         let row = |row: usize| {
-            let [a, b, c] = [1009, 1013, 1019].map(|prime| row * 7919 % prime);
-            format!("{a},{b},{c},{}\n", row % 2)
+            let [a, b, c, d] = [1009, 1013, 1019, 1021].map(|prime| row * 7919 % prime);
+            format!("{a},{b},{c},{d},{}\n", row % 2)
         };
         let rows: String = (0..500).map(|at| row(if at == 499 { 3 } else { at })).collect();
-        let alike = found(&format!("a,b,c,y\n{rows}"), &[0, 1, 2], 3);
+        let alike = found(&format!("a,b,c,d,y\n{rows}"), &[0, 1, 2, 3], 4);
         assert_eq!((alike.copies, alike.first_copy, alike.is_natural), (1, Some((499, 3)), false));
-        let words = "1 of 500 rows are copies of earlier ones, the first in line 501 of line 5";
+        let words = "1 of 500 rows is a copy of an earlier one: line 501 of line 5";
         assert_eq!(alike.copies_in_words(500, |row| row as usize + 2).as_deref(), Some(words));
     }
 }

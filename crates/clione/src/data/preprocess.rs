@@ -146,13 +146,14 @@ impl Preprocessing {
         let (mut unreadable, mut missing) = (Findings::default(), Vec::new());
         let mut only_unknown = true;
         for (place, (input, reader)) in self.inputs.iter().zip(&readers).enumerate() {
-            let (mut empty, mut others) = (0, 0);
+            let (mut empty, mut others, mut is_told) = (0, 0, false);
             for met in found.iter().map(|share| &share[place]) {
                 (empty, others) = (empty + met.empty, others + met.others);
                 only_unknown &= met.only_unknown;
                 for number in 0..met.unreadable {
                     // Those that are not among the first are not listed, but counted.
-                    unreadable.add(|| reader.cannot_read(met.first_unreadable[number] as usize));
+                    unreadable.add(|| reader.cannot_read(met.first_unreadable[number] as usize, !is_told));
+                    is_told = true;
                 }
             }
             let refuses = matches!(input.missing, Fill::With(Missing::Refuse | Missing::Drop));

@@ -249,6 +249,19 @@ fn train_fold(
 }
 
 impl CrossValidated {
+    /// What a fold is called: its number, and that of the repeat where there are several.
+    ///
+    /// ```
+    /// use clione::train::cross_validate::{CrossValidated, CrossValidation};
+    /// let validated = CrossValidated { choice: CrossValidation { folds: 5, repeats: 3 }, folds: Vec::new() };
+    /// assert_eq!(validated.name_of(7), "repeat 2, fold 2");
+    /// ```
+    pub fn name_of(&self, number: usize) -> String {
+        let CrossValidation { folds, repeats } = self.choice;
+        let fold = format!("fold {}", (number - 1) % folds + 1);
+        if repeats == 1 { fold } else { format!("repeat {}, {fold}", (number - 1) / folds + 1) }
+    }
+
     /// What the metrics are for.
     pub fn is_for(&self) -> For {
         self.folds[0].evaluation.is_for()
@@ -261,13 +274,13 @@ impl CrossValidated {
         let baselines: Vec<f64> = measured().map(|found| found.baseline).collect();
         let linear: Option<Vec<f64>> = measured().map(|found| found.linear).collect();
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-        let summary = self.summarise(measured().map(|found| found.value).collect())?;
+        let summary = self.summarise(measured().map(|found| found.value).collect(), metric.range())?;
         Some(Summary { baseline: Some(mean(&baselines)), linear: linear.map(|values| mean(&values)), ..summary })
     }
 
     /// The loss over all folds.
     pub fn loss(&self) -> Option<Summary> {
-        self.summarise(self.folds.iter().map(|fold| fold.evaluation.loss).collect())
+        self.summarise(self.folds.iter().map(|fold| fold.evaluation.loss).collect(), (0.0, f64::INFINITY))
     }
 
     /// Every metric that at least two folds have, in the order of the table.
@@ -275,14 +288,16 @@ impl CrossValidated {
         Metric::all().iter().filter_map(|&metric| Some((metric, self.summary(metric)?))).collect()
     }
 
-    fn summarise(&self, values: Vec<f64>) -> Option<Summary> {
+    /// Values and their interval, which ends where no value can be.
+    fn summarise(&self, values: Vec<f64>, (least, greatest): (f64, f64)) -> Option<Summary> {
         if values.len() < 2 {
             return None;
         }
         let ratios = self.folds.iter().map(|fold| fold.evaluation.rows as f64 / fold.training_rows as f64);
         let test_to_training = ratios.sum::<f64>() / self.folds.len() as f64;
         let (mean, deviation) = mean_and_deviation(&values);
-        let interval = of_mean(&values, test_to_training);
+        let Interval { low, high } = of_mean(&values, test_to_training);
+        let interval = Interval { low: low.max(least), high: high.min(greatest) };
         Some(Summary { values, mean, deviation, interval, baseline: None, linear: None })
     }
 }
@@ -324,6 +339,9 @@ mod tests {
         assert!(accuracy.interval.low < accuracy.mean && accuracy.mean < accuracy.interval.high);
         assert!(accuracy.linear.unwrap() > 0.8 && accuracy.values.len() == 8);
         assert!(one.loss().unwrap().mean > 0.0);
+        let mut wide = one.clone();
+        (0..7).for_each(|fold| wide.folds[fold].evaluation.loss = 0.0);
+        assert_eq!(wide.loss().unwrap().interval.low, 0.0, "no loss is below 0");
     }
 
     #[test]

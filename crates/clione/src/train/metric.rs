@@ -167,6 +167,30 @@ metrics! {
 }
 
 impl Metric {
+    /// The least and the greatest value that it can have.
+    ///
+    /// ```
+    /// use clione::train::metric::Metric;
+    /// assert_eq!((Metric::Accuracy.range(), Metric::Mcc.range()), ((0.0, 1.0), (-1.0, 1.0)));
+    /// ```
+    pub fn range(self) -> (f64, f64) {
+        match self {
+            Metric::Accuracy
+            | Metric::BalancedAccuracy
+            | Metric::MacroF1
+            | Metric::RocAuc
+            | Metric::PrAuc
+            | Metric::CalibrationError => (0.0, 1.0),
+            Metric::Mcc => (-1.0, 1.0),
+            Metric::Brier => (0.0, 2.0),
+            Metric::LogLoss
+            | Metric::RootMeanSquaredError
+            | Metric::MeanAbsoluteError
+            | Metric::MedianAbsoluteError => (0.0, f64::INFINITY),
+            Metric::R2 => (f64::NEG_INFINITY, 1.0),
+        }
+    }
+
     /// The one that stands for all where there is room for one: accuracy for classes, R² for numbers.
     pub fn main_for(kind: For) -> Metric {
         match kind {

@@ -133,31 +133,34 @@ fn source_text(source: &Source) -> String {
             format!("grey images of {height}x{width}, bytes / 255; {} classes: {}\n", classes.len(), classes.join(", "))
         }
         Source::Table(preprocessing) => {
-            let mut table = TextTable::new(&[
-                ("column", Align::Left),
-                ("kind", Align::Left),
-                ("treatment", Align::Left),
-                ("", Align::Left),
-            ]);
+            let has_fills = preprocessing.inputs.iter().any(|column| column.rule_for_missing().is_some());
+            let mut headings =
+                vec![("column", Align::Left), ("kind", Align::Left), ("treatment", Align::Left), ("", Align::Left)];
+            headings.extend(has_fills.then_some(("if missing", Align::Left)));
+            let mut table = TextTable::new(&headings);
             for column in &preprocessing.inputs {
-                table.row([
+                let mut cells = vec![
                     column.name.clone(),
                     column.kind.name().to_owned(),
                     column.treatment.name().to_owned(),
                     shortened(&column.rule()),
-                ]);
+                ];
+                cells.extend(has_fills.then(|| shortened(&column.rule_for_missing().unwrap_or_default())));
+                table.row(cells);
             }
             let target = &preprocessing.target;
             let what = match target.classes.as_slice() {
                 [] => target.rule(),
                 classes => classes.join(", "),
             };
-            table.row([
+            let mut cells = vec![
                 target.name.clone(),
                 target.kind.name().to_owned(),
                 format!("target of {}", target.task.name()),
                 shortened(&what),
-            ]);
+            ];
+            cells.extend(has_fills.then(String::new));
+            table.row(cells);
             table.text()
         }
     }

@@ -62,7 +62,8 @@ pub fn read_data(recipe: &Recipe, output: &Output) -> Result<Data> {
         (Some(file), None, None) => read_table(file, recipe, output),
         (None, Some(images), Some(labels)) => read_labelled_images(images, labels, recipe, output),
         (None, None, None) => {
-            Err(Error::usage("the recipe names no file: which table is it?").remedy("clione train FILE --recipe ..."))
+            Err(Error::usage("the recipe names no file: which table is it?")
+                .note("the table is the word behind the verb"))
         }
         _ => Err(Error::usage("a table, or --images with --labels, is needed; not both, and not one of the two")),
     }

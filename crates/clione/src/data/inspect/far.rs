@@ -175,6 +175,6 @@ mod tests {
         };
         assert_eq!(found(1500.0), None);
         let alone = found(5000.0).unwrap();
-        assert_eq!((alone.value, alone.alone.unwrap().0), (5000.0, 1000.0));
+        assert_eq!((alone.value, alone.alone.unwrap().0.round()), (5000.0, 1000.0));
     }
 }

@@ -81,7 +81,7 @@ impl InputColumn {
         let mut look_at = |row: usize, values: &mut Vec<f64>| match reader.read(row) {
             Reading::Value(value) => values.push(value),
             Reading::Missing => {}
-            Reading::Unknown | Reading::Unreadable => unknown.add(|| reader.cannot_read(row)),
+            Reading::Unknown | Reading::Unreadable => unknown.add(|| reader.cannot_read(row, true)),
         };
         let rows_here = rows.iter().map(|&row| row as usize);
         match reader.numbers() {
@@ -249,8 +249,10 @@ impl InputColumn {
     pub fn rule(&self) -> String {
         let InputColumn { shift, scale, .. } = self;
         match self.treatment {
-            Treatment::Standardise | Treatment::MinMax | Treatment::Robust => format!("(x - {shift}) / {scale}"),
-            Treatment::Log => format!("(ln(1 + x) - {shift}) / {scale}"),
+            Treatment::Standardise | Treatment::MinMax | Treatment::Robust => {
+                format!("{} / {scale}", less("x", *shift))
+            }
+            Treatment::Log => format!("{} / {scale}", less("ln(1 + x)", *shift)),
             Treatment::Unscaled => "x".to_string(),
             Treatment::Ordinal => self.categories.join(" < "),
             Treatment::Date => self.parts.iter().map(|fitted| fitted.part.name()).collect::<Vec<_>>().join(", "),
@@ -258,6 +260,38 @@ impl InputColumn {
             Treatment::OneHot if self.other => format!("{}, and others", self.categories.join(", ")),
             Treatment::OneHot => self.categories.join(", "),
         }
+    }
+
+    /// What is done where there is no value, in a few words; none where it is refused.
+    ///
+    /// ```
+    /// use clione::base::rng::Rng;
+    /// use clione::data::prepare::prepare;
+    /// use clione::data::{schema::Choices, table::{ReadOptions, Table}, treatment::Missing};
+    /// let table = Table::from_bytes("x.csv", b"size,price\n1,10\n,19\n2,31\n3,35\n".to_vec(), &ReadOptions::default())?;
+    /// let choices = Choices { missing: Missing::Indicator, ..Choices::default() };
+    /// let prepared = prepare(&table, &choices, 0.25, &Rng::new(3))?;
+    /// assert_eq!(prepared.preprocessing.inputs[0].rule_for_missing().as_deref(), Some("2, and one more input"));
+    /// # Ok::<(), clione::base::error::Error>(())
+    /// ```
+    pub fn rule_for_missing(&self) -> Option<String> {
+        if matches!(self.missing, Fill::With(Missing::Refuse)) {
+            return None;
+        }
+        if matches!(self.missing, Fill::With(Missing::Drop)) {
+            return Some("left out".to_string());
+        }
+        let word = |place: f64| self.categories.get(place as usize).cloned().unwrap_or_default();
+        let filled = match (self.fill, self.kind) {
+            (None, _) => "none of these".to_string(),
+            (Some(fill), Kind::Number) => fill.to_string(),
+            (Some(fill), Kind::Boolean | Kind::Category) => word(fill),
+            (Some(fill), Kind::Date) => {
+                let [year, month, day] = [DatePart::Year, DatePart::Month, DatePart::Day].map(|part| part.of(fill));
+                format!("{year}-{month:02}-{day:02}")
+            }
+        };
+        Some(if self.indicator { format!("{filled}, and one more input") } else { filled })
     }
 
     /// What these inputs are called.
@@ -378,8 +412,8 @@ impl<'a> ColumnReader<'a> {
         }
     }
 
-    /// What is wrong with a cell that is unknown or unreadable.
-    pub(super) fn cannot_read(&self, row: usize) -> String {
+    /// What is wrong with a cell that is unknown or unreadable; the first one of a column tells the known words.
+    pub(super) fn cannot_read(&self, row: usize, is_first: bool) -> String {
         let place = self.frame.place(row, self.column);
         let (name, text) = (&self.input.name, quoted(self.frame.cell(row, self.column)));
         let start = format!("{place}: column \"{name}\": ");
@@ -396,14 +430,26 @@ impl<'a> ColumnReader<'a> {
                 format!("{start}cannot read {text} as a date or a time ({order}), as it was in training")
             }
             (Kind::Boolean | Kind::Category, _) => {
-                let known = list(self.input.categories.iter().map(String::as_str));
+                let known = match is_first {
+                    true => format!("; known: {}", list(self.input.categories.iter().map(String::as_str))),
+                    false => String::new(),
+                };
                 let unknown = if self.input.treatment == Treatment::Ordinal {
                     "has no place"
                 } else {
                     "was not there in training"
                 };
-                format!("{start}{text} {unknown}; known: {known}")
+                format!("{start}{text} {unknown}{known}")
             }
         }
+    }
+}
+
+/// `(x - 2)`, `(x + 2)` for -2, and `x` for 0.
+fn less(x: &str, shift: f64) -> String {
+    match shift {
+        0.0 => x.to_string(),
+        shift if shift < 0.0 => format!("({x} + {})", -shift),
+        shift => format!("({x} - {shift})"),
     }
 }

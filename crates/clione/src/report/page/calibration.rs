@@ -36,10 +36,17 @@ fn curves(
     points: fn(&ClassAssessment) -> &Vec<CurvePoint>,
     is_recall: bool,
 ) {
-    if classes.is_empty() {
-        return;
+    let area = |class: &ClassAssessment| if is_recall { class.average_precision } else { class.roc_area };
+    // No more lines than can be told apart: those of the classes that are found worst.
+    let mut shown = classes.to_vec();
+    shown.sort_by(|a, b| area(a).unwrap_or(0.0).total_cmp(&area(b).unwrap_or(0.0)));
+    shown.truncate(PATTERNS);
+    let Some(worst) = shown.first() else { return };
+    let worst = area(worst).map(|area| (area, worst.name.as_str()));
+    if shown.len() == classes.len() {
+        shown = classes.to_vec();
     }
-    let lines: Vec<Series> = classes
+    let lines: Vec<Series> = shown
         .iter()
         .map(|class| Series {
             name: beginning(&class.name),
@@ -56,20 +63,20 @@ fn curves(
         is_touchable: classes.len() == 1,
         ..Plot::default()
     };
-    let area = |class: &ClassAssessment| if is_recall { class.average_precision } else { class.roc_area };
-    let areas = classes.iter().filter_map(|class| Some((area(class)?, class.name.as_str())));
-    let worst = areas.min_by(|a, b| a.0.total_cmp(&b.0));
     let words = match (classes, worst) {
         ([only], Some((area, _))) => format!("Class “{}”: area {}.", beginning(&only.name), short(area)),
         (_, Some((area, worst))) => {
-            format!("A line for each class; the smallest area is {}, of “{}”.", short(area), beginning(worst))
+            let which = match shown.len() == classes.len() {
+                true => "A line for each class".to_owned(),
+                false => format!("The {} of {} classes with the smallest areas", shown.len(), classes.len()),
+            };
+            format!("{which}; the smallest is {}, of “{}”.", short(area), beginning(worst))
         }
         (_, None) => String::new(),
     };
     let words = format!("{words}{}", if is_recall { "" } else { " The dashed line is guessing." });
-    let few: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
-    let legend: &[&str] = if few.len() <= PATTERNS { &few } else { &[] };
-    picture(markup, name, legend, &plot.inline(&format!("{name}. {words}")), &words);
+    let legend: Vec<&str> = shown.iter().map(|class| class.name.as_str()).collect();
+    picture(markup, name, &legend, &plot.inline(&format!("{name}. {words}")), &words);
 }
 
 fn calibration(bins: &[CalibrationBin], page: &Page<'_>, markup: &mut Markup) {

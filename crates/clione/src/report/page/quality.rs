@@ -64,7 +64,7 @@ pub(super) fn folds(page: &Page<'_>, markup: &mut Markup) {
     let Some(validated) = page.folds else { return };
     let count = validated.folds.len();
     let columns = count.min(MOST_FOLDS);
-    let names: Vec<String> = (1..=columns).map(|number| format!("fold {number}")).collect();
+    let names: Vec<String> = (1..=columns).map(|number| validated.name_of(number)).collect();
     let names: Vec<&str> =
         ["mean", "deviation", "95 % interval"].into_iter().chain(names.iter().map(String::as_str)).collect();
     let caption = format!("Measured on the rows that each of {} held back", counted(count, "fold"));

@@ -65,6 +65,11 @@ conditions! {
     /// column most of whose values are different: what is measured is partly memory.
     "shared-rows" => SharedRows, "rows held back are also learned from";
 
+    /// Rows are taken in the order of the table, and neighbours have the same target far more often than chance makes it: each
+    /// step undoes what the one before has learned of the other classes.
+    "sorted-rows" => SortedRows, "rows that are sorted by the target are not shuffled";
+    /// A class has a weight of 0, or below a thousandth of the largest: its rows teach nothing.
+    "weightless-class" => WeightlessClass, "a class counts nothing";
     /// Hidden layers with a linear activation: together they are one linear function (Minsky and Papert 1969).
     "no-bend" => NoBend, "the hidden layers are linear";
     /// A hidden layer has a single unit, or fewer than a quarter of the outputs: all that is known must pass through it.
@@ -86,12 +91,14 @@ conditions! {
     "long-warm-up" => LongWarmUp, "the learning rate climbs for too long";
     /// The mean of the learning rate over the run is below a twentieth of its full height.
     "fast-decay" => FastDecay, "the learning rate falls too fast";
-    /// L2 of 0.1 or more, or L1 of 0.01 or more, for standardised inputs: weights are held at 0.
+    /// L2 of 0.1 or more, L1 of 0.01 or more, or a decay of 5 or more, for standardised inputs: weights are held at 0.
     "strong-penalty" => StrongPenalty, "the penalty on weights is very strong";
     /// Dropout above 0.7 leaves too little of each layer (Srivastava et al. 2014 used 0.5 in hidden layers).
     "strong-dropout" => StrongDropout, "dropout leaves too little";
     /// Gradients are clipped to below 0.01: steps of plain gradient descent become next to nothing.
     "tight-clip" => TightClip, "gradients are clipped to next to nothing";
+    /// A loss must fall by more than a tenth of guessing to count as better: training stops before it has begun.
+    "strict-stopping" => StrictStopping, "hardly any epoch can count as better";
     /// More than half of the rows are held back.
     "large-validation" => LargeValidation, "most rows are held back";
 

@@ -1,6 +1,8 @@
 //! Faults in what was chosen: rates, batches, penalties and layers that do not fit the rows or each other.
 
-use super::{Condition, Finding, Rows, Severity};
+use super::course::guess;
+use super::{Condition, Finding, Rows, Severity, loss_of};
+use crate::data::dataset::Targets;
 use crate::data::findings::{counted, grouped};
 use crate::data::treatment::{Missing, Treatment};
 use crate::graph::activation::Activation;
@@ -10,7 +12,9 @@ use crate::nn::model::parameter_count;
 use crate::optim::clip::Clip;
 use crate::optim::optimizer::Optimizer;
 use crate::optim::schedule::{Progress, Schedule};
+use crate::train::class_weights::ClassWeights;
 use crate::train::recipe::Recipe;
+use crate::train::stopping::EarlyStopping;
 
 /// What was chosen for a run, as far as the doctor looks at it.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,8 +53,12 @@ pub struct Settings {
     pub epochs: usize,
     /// The rows of one step.
     pub batch_size: usize,
-    /// Whether early stopping watches the rows held back.
-    pub stops_early: bool,
+    /// How much the rows of each class count.
+    pub class_weights: ClassWeights,
+    /// Whether rows come in another order in each epoch.
+    pub shuffle: bool,
+    /// The rule of early stopping, where it watches the rows held back.
+    pub stopping: Option<EarlyStopping>,
     /// All randomness follows from it.
     pub seed: u64,
 }
@@ -76,7 +84,9 @@ impl From<&Recipe> for Settings {
             l2: fit.l2,
             epochs: fit.epochs,
             batch_size: fit.batch_size,
-            stops_early: fit.stopping.is_some(),
+            class_weights: fit.class_weights.clone(),
+            shuffle: fit.shuffle,
+            stopping: fit.stopping,
             seed: fit.seed,
         }
     }
@@ -124,7 +134,9 @@ fn in_steps(count: usize) -> String {
 
 /// The findings that settings give for these rows.
 pub(super) fn findings(settings: &Settings, rows: &Rows<'_>) -> Vec<Finding> {
-    let tests: [fn(&Settings, &Rows<'_>) -> Option<Finding>; 13] = [
+    let tests: [fn(&Settings, &Rows<'_>) -> Option<Finding>; 16] = [
+        sorted_rows,
+        weightless_class,
         no_bend,
         bottleneck,
         huge_network,
@@ -137,6 +149,7 @@ pub(super) fn findings(settings: &Settings, rows: &Rows<'_>) -> Vec<Finding> {
         strong_penalty,
         strong_dropout,
         tight_clip,
+        strict_stopping,
         large_validation,
     ];
     tests.iter().filter_map(|test| test(settings, rows)).collect()
@@ -145,6 +158,66 @@ pub(super) fn findings(settings: &Settings, rows: &Rows<'_>) -> Vec<Finding> {
 fn warning(condition: Condition, evidence: String, advice: &[&str]) -> Option<Finding> {
     let advice = advice.iter().map(|&line| line.to_owned()).collect();
     Some(Finding::new(condition, Severity::Warning, evidence, advice))
+}
+
+/// Neighbours with the same class are this many times more often alike than chance makes them in rows that are sorted.
+const FEWER_RUNS: f64 = 3.0;
+
+/// Neighbouring targets of rows that are sorted go together at least like this (their autocorrelation).
+const GO_TOGETHER: f64 = 0.5;
+
+fn sorted_rows(settings: &Settings, rows: &Rows<'_>) -> Option<Finding> {
+    let count = rows.training.rows();
+    if settings.shuffle || settings.steps_per_epoch(count) < 2 {
+        return None;
+    }
+    let evidence = match rows.training.targets() {
+        Targets::Classes { numbers, names } => {
+            let runs = numbers.chunk_by(|a, b| a == b).count();
+            let mut sizes = vec![0.0; names.len()];
+            numbers.iter().for_each(|&class| sizes[class as usize] += 1.0);
+            let alike = sizes.iter().map(|size| size * size).sum::<f64>() / (count as f64 * count as f64);
+            let usual = 1.0 + (count as f64 - 1.0) * (1.0 - alike);
+            if runs as f64 * FEWER_RUNS > usual {
+                return None;
+            }
+            format!("the classes change {} times from row to row; by chance it would be {usual:.0} times", runs - 1)
+        }
+        Targets::Values(matrix) => {
+            let together = autocorrelation(&(0..count).map(|row| matrix.at(row, 0)).collect::<Vec<_>>());
+            if together < GO_TOGETHER {
+                return None;
+            }
+            format!("targets of neighbouring rows go together (autocorrelation {together:.2})")
+        }
+    };
+    warning(Condition::SortedRows, evidence, &["--shuffle=true"])
+}
+
+/// Σ (yᵢ - ȳ)(yᵢ₊₁ - ȳ) / Σ (yᵢ - ȳ)²: 0 for rows in any order, next to 1 for sorted ones.
+fn autocorrelation(numbers: &[f64]) -> f64 {
+    let mean = numbers.iter().sum::<f64>() / numbers.len().max(1) as f64;
+    let products: f64 = numbers.windows(2).map(|pair| (pair[0] - mean) * (pair[1] - mean)).sum();
+    let squares: f64 = numbers.iter().map(|number| (number - mean) * (number - mean)).sum();
+    if squares > 0.0 { products / squares } else { 0.0 }
+}
+
+/// A class whose weight is below this share of the largest counts nothing.
+const WEIGHTLESS: f64 = 0.001;
+
+fn weightless_class(settings: &Settings, rows: &Rows<'_>) -> Option<Finding> {
+    let targets = rows.training.targets();
+    let weights = settings.class_weights.of(targets).ok()??;
+    let greatest = weights.iter().copied().fold(0.0, f64::max);
+    let class = weights.iter().position(|&weight| weight < WEIGHTLESS * greatest)?;
+    let count = targets.class_numbers()?.iter().filter(|&&number| number as usize == class).count();
+    let evidence = format!(
+        "class '{}' has a weight of {}: its {} teach nothing",
+        targets.class_names()[class],
+        weights[class],
+        counted(count, "row")
+    );
+    warning(Condition::WeightlessClass, evidence, &["--class-weights equal", "--class-weights balanced"])
 }
 
 fn no_bend(settings: &Settings, _: &Rows<'_>) -> Option<Finding> {
@@ -279,7 +352,16 @@ fn fast_decay(settings: &Settings, rows: &Rows<'_>) -> Option<Finding> {
     warning(Condition::FastDecay, evidence, &[&format!("--schedule {}", usual.name())])
 }
 
+/// AdamW keeps weights below 1/λ: with this λ they are next to nothing.
+const STRONG_DECAY: f64 = 5.0;
+
 fn strong_penalty(settings: &Settings, _: &Rows<'_>) -> Option<Finding> {
+    if let Optimizer::AdamW { weight_decay, .. } = settings.optimizer
+        && weight_decay >= STRONG_DECAY
+    {
+        let evidence = format!("a weight decay of {weight_decay} keeps weights below {:.2}", 1.0 / weight_decay);
+        return warning(Condition::StrongPenalty, evidence, &["--optimizer-settings weight_decay=0.01"]);
+    }
     let (flag, found, advice) = match (settings.l1 >= 0.01, settings.l2 >= 0.1) {
         (true, _) => ("--l1", settings.l1, "--l1 0"),
         (_, true) => ("--l2", settings.l2, "--l2 0.0001"),
@@ -306,6 +388,19 @@ fn tight_clip(settings: &Settings, _: &Rows<'_>) -> Option<Finding> {
         return None;
     }
     warning(Condition::TightClip, format!("{flag} {limit}; 1 is usual"), &[&format!("{flag} 1")])
+}
+
+/// More than this of what guessing loses is more than one epoch gives, once training has begun.
+const STRICT: f64 = 0.1;
+
+fn strict_stopping(settings: &Settings, rows: &Rows<'_>) -> Option<Finding> {
+    let least = settings.stopping?.min_delta;
+    let guessed = guess(loss_of(settings, rows.network)?, rows.training, rows.training, rows.units)?;
+    let evidence = format!("a loss must fall by {least} to count as better; guessing loses {guessed:.3}");
+    if least <= STRICT * guessed {
+        return None;
+    }
+    warning(Condition::StrictStopping, evidence, &["--min-delta 0"])
 }
 
 fn large_validation(settings: &Settings, rows: &Rows<'_>) -> Option<Finding> {

@@ -1,6 +1,7 @@
 //! What the doctor makes of doubts about a table: how bad each is under the settings of the run.
 
 use super::{Condition, Finding, Settings, Severity};
+use crate::base::words::columns_flag;
 use crate::data::inspect::Inspection;
 use crate::data::inspect::doubt::{Doubt, Suspicion};
 use crate::data::treatment::{Missing, Treatment};
@@ -12,6 +13,9 @@ const MOSTLY_MISSING: f64 = 0.5;
 pub(super) fn findings(inspection: &Inspection, settings: &Settings) -> Vec<Finding> {
     let finding = |suspicion: &Suspicion| {
         let severity = severity(suspicion, inspection, settings)?;
+        if suspicion.doubt == Doubt::Missing && settings.missing != Missing::Refuse {
+            return Some(mostly_missing(suspicion, inspection, severity));
+        }
         Some(Finding {
             condition: Condition::Table(suspicion.doubt),
             severity,
@@ -22,14 +26,30 @@ pub(super) fn findings(inspection: &Inspection, settings: &Settings) -> Vec<Find
     inspection.suspicions.iter().filter_map(finding).collect()
 }
 
+fn is_mostly_missing(inspection: &Inspection, column: usize) -> bool {
+    inspection.columns[column].missing as f64 > MOSTLY_MISSING * inspection.rows as f64
+}
+
+/// The columns that are filled more than they are known, where a way to fill them was chosen.
+fn mostly_missing(suspicion: &Suspicion, inspection: &Inspection, severity: Severity) -> Finding {
+    let of = suspicion.columns.iter().zip(&suspicion.evidence);
+    let (columns, evidence): (Vec<usize>, Vec<String>) = of
+        .filter(|&(&column, _)| is_mostly_missing(inspection, column))
+        .map(|(&column, evidence)| (column, evidence.clone()))
+        .unzip();
+    let names: Vec<&str> = columns.iter().map(|&column| inspection.columns[column].name.as_str()).collect();
+    let advice = vec![format!("--ignore {}", columns_flag(&names))];
+    Finding { condition: Condition::Table(suspicion.doubt), severity, evidence, advice }
+}
+
 /// How bad a doubt is; none where the settings have dealt with it.
 fn severity(suspicion: &Suspicion, inspection: &Inspection, settings: &Settings) -> Option<Severity> {
     match suspicion.doubt {
         Doubt::Words | Doubt::NotFinite => Some(Severity::Fault),
         Doubt::Missing if settings.missing == Missing::Refuse => Some(Severity::Fault),
         Doubt::Missing => {
-            let share = |&place: &usize| inspection.columns[place].missing as f64 / inspection.rows as f64;
-            suspicion.columns.iter().any(|place| share(place) > MOSTLY_MISSING).then_some(Severity::Note)
+            let is_filled = |&place: &usize| is_mostly_missing(inspection, place);
+            suspicion.columns.iter().any(is_filled).then_some(Severity::Note)
         }
         Doubt::Sentinels
         | Doubt::Zeros
