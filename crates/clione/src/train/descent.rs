@@ -1,6 +1,7 @@
 //! Training on all rows at once: the loss as a function of the parameters, and a walk to where it is low.
 
 use super::batch::Feed;
+use super::history::Stopped;
 use super::trainer::Trainer;
 use crate::base::error::{Error, Result};
 use crate::cpu::executor::Draw;
@@ -59,10 +60,10 @@ impl<T: Element> AllRows<'_, T> {
 
 /// What came of one step.
 pub(super) enum Descended {
-    /// A lower point, its loss without the penalty, and whether it is the last.
-    Lower(f64, bool),
+    /// A lower point, its loss without the penalty, and where it is the last, why.
+    Lower(f64, Option<Stopped>),
     /// There is none.
-    Bottom,
+    Bottom(Stopped),
     /// The loss where the walk begins is not finite.
     NotFinite(f64),
 }
@@ -113,11 +114,17 @@ impl Descent {
             return Descended::NotFinite(walk.value());
         }
         self.gradient.copy_from_slice(walk.gradient());
-        let is_lower = walk.largest_gradient() > self.tolerance && walk.step(&mut self.x, &mut objective);
-        let is_last = walk.largest_gradient() <= self.tolerance || walk.is_settled(Settings::default().value_tolerance);
+        let is_flat = |walk: &Walk| walk.largest_gradient() <= self.tolerance;
+        let was_flat = is_flat(walk);
+        let is_lower = !was_flat && walk.step(&mut self.x, &mut objective);
+        let settled = || walk.is_settled(Settings::default().value_tolerance).then_some(Stopped::Settled);
+        let stopped = if is_flat(walk) { Some(Stopped::Flat) } else { settled() };
         // The line search may have looked elsewhere last.
         rows.set(&self.x);
-        if is_lower { Descended::Lower(plain, is_last) } else { Descended::Bottom }
+        match is_lower {
+            true => Descended::Lower(plain, stopped),
+            false => Descended::Bottom(if was_flat { Stopped::Flat } else { Stopped::NoLowerPoint }),
+        }
     }
 
     /// How far the last step went along its direction.

@@ -20,6 +20,37 @@ pub struct History {
     pub epochs: Vec<Epoch>,
     /// The epoch whose parameters the model has at the end, where early stopping chose one.
     pub best_epoch: Option<usize>,
-    /// Whether training ended before the planned number of epochs.
-    pub stopped_early: bool,
+    /// Why training ended before the planned number of epochs, where it did.
+    pub stopped: Option<Stopped>,
+}
+
+/// Why training ended before all epochs were over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// The validation loss had not become better for a while.
+    Patience,
+    /// Every slope was next to 0: the lowest point around.
+    Flat,
+    /// The last step hardly made the loss smaller.
+    Settled,
+    /// The line search found no lower point along its direction.
+    NoLowerPoint,
+    /// The one who watched asked for an end.
+    Asked,
+    /// It had ended when it was kept, and the checkpoint does not say why.
+    Earlier,
+}
+
+impl Stopped {
+    /// The reason in a few words.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Stopped::Patience => "the validation loss got no better",
+            Stopped::Flat => "every slope is next to 0",
+            Stopped::Settled => "the loss hardly falls any more",
+            Stopped::NoLowerPoint => "the line search found no lower point",
+            Stopped::Asked => "it was asked to end",
+            Stopped::Earlier => "it had ended before it was taken up again",
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::descent::{AllRows, Descended, Descent};
 use super::evaluate::LossMeter;
 use super::file::{Checkpoint, Fingerprint, Identity, State};
 use super::fit::Fit;
-use super::history::{Epoch, History};
+use super::history::{Epoch, History, Stopped};
 use super::recipe::Recipe;
 use super::stopping::Watch;
 use super::trainer::{Forward, Trainer};
@@ -166,6 +166,8 @@ pub(super) struct Session<'a, T: Element> {
     plateau: Plateau,
     history: History,
     trace: Option<Trace<T>>,
+    /// Why no step follows though epochs are left.
+    stopped: Option<Stopped>,
 }
 
 impl<'a, T: Element> Session<'a, T> {
@@ -221,6 +223,7 @@ impl<'a, T: Element> Session<'a, T> {
             plateau: Plateau::default(),
             history: History { epochs: Vec::with_capacity(fit.epochs.min(1 << 20)), ..History::default() },
             trace: start.is_traced.then(|| Trace { parameters: Vec::new(), rows: Vec::new(), draw: Draw::default() }),
+            stopped: None,
         };
         if let Some(checkpoint) = start.checkpoint {
             let remedied = |error: Error| {
@@ -253,11 +256,11 @@ impl<'a, T: Element> Session<'a, T> {
             })?;
             match next {
                 Next::Continue => {}
-                Next::Stop => self.is_ended = true,
+                Next::Stop => (self.is_ended, self.stopped) = (true, self.stopped.or(Some(Stopped::Asked))),
                 Next::Pause => return Err(Error::interrupted(format!("paused in epoch {epoch}, after step {step}"))),
             }
         }
-        self.history.stopped_early = self.epoch < self.fit.epochs;
+        self.history.stopped = self.stopped.filter(|_| self.epoch < self.fit.epochs);
         self.history.best_epoch = self.stopping.and_then(|stopping| stopping.restore(self.model.parameters_mut()));
         Ok(self.history)
     }
@@ -294,15 +297,16 @@ impl<'a, T: Element> Session<'a, T> {
         let descent = descent.as_mut().expect("a walk goes on only where one began");
         let mut rows = AllRows { model, trainer, feed, training, order, loss: *loss, l2: fit.l2 };
         match descent.step(&mut rows) {
-            Descended::Lower(loss, is_last) => {
+            Descended::Lower(loss, stopped) => {
                 self.epoch_loss = loss;
                 let learning_rate = descent.length();
                 let ended = Some(self.end_epoch(learning_rate)?);
-                self.is_ended |= is_last;
+                self.is_ended |= stopped.is_some();
+                self.stopped = self.stopped.or(stopped);
                 Ok(Taken { loss, learning_rate, ended })
             }
-            Descended::Bottom => {
-                self.is_ended = true;
+            Descended::Bottom(stopped) => {
+                (self.is_ended, self.stopped) = (true, Some(stopped));
                 let loss = self.history.epochs.last().map_or(0.0, |epoch| epoch.loss);
                 Ok(Taken { loss, learning_rate: 0.0, ended: None })
             }
@@ -353,6 +357,7 @@ impl<'a, T: Element> Session<'a, T> {
         };
         (self.epoch, self.step, self.epoch_loss) = (number, 0, 0.0);
         self.is_ended = stops || number == self.fit.epochs;
+        self.stopped = stops.then_some(Stopped::Patience);
         self.order_rows();
         Ok(record)
     }
@@ -414,6 +419,7 @@ impl<'a, T: Element> Session<'a, T> {
         }
         (self.epoch, self.step, self.epoch_loss) = (state.epoch, state.step, state.epoch_loss);
         self.is_ended = state.is_ended;
+        self.stopped = state.is_ended.then_some(Stopped::Earlier);
         self.model.parameters_mut().copy_from_slice(&state.parameters);
         self.last_good.copy_from_slice(&state.last_good);
         self.trainer.remember(&state.memories, state.updates);

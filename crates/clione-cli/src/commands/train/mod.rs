@@ -183,7 +183,17 @@ impl Train {
         let seconds = progress.started.elapsed().as_secs_f64();
         let look = if page.is_some() { look(&run.saved, data.measured()) } else { Look::default() };
         let assessment = assess(&run.saved, data.measured(), &look, &recipe.fit.cpu())?;
-        let outcome = Outcome { recipe: &recipe, data: &data, run: &run, assessment, validated, findings, seconds };
+        let resumed_after = checkpoint.map(|checkpoint| checkpoint.epoch);
+        let outcome = Outcome {
+            recipe: &recipe,
+            data: &data,
+            run: &run,
+            assessment,
+            validated,
+            findings,
+            seconds,
+            resumed_after,
+        };
         if let Some(page) = page {
             write_run_report(page, &outcome, self.output.as_deref())?;
         }

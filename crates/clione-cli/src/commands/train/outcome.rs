@@ -11,6 +11,7 @@ use clione::report::page::MeasuredOn;
 use clione::see::doctor::Finding;
 use clione::train::assessment::Assessment;
 use clione::train::cross_validate::CrossValidated;
+use clione::train::history::Stopped;
 use clione::train::recipe::Run;
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -29,8 +30,10 @@ pub struct Outcome<'a> {
     pub validated: Option<CrossValidated>,
     /// What the doctor says of it.
     pub findings: Vec<Finding>,
-    /// How long the training took.
+    /// How long the training took; of a run that was taken up again, the rest of it.
     pub seconds: f64,
+    /// After how many epochs the run was taken up again.
+    pub resumed_after: Option<usize>,
 }
 
 impl Outcome<'_> {
@@ -40,11 +43,16 @@ impl Outcome<'_> {
         let history = &self.run.history;
         let epochs = counted(history.epochs.len(), "epoch");
         let best = history.best_epoch.map_or(String::new(), |epoch| format!(", best after {epoch}"));
+        let rest = match self.resumed_after {
+            Some(epoch) => format!(" since it went on after {}", counted(epoch, "epoch")),
+            None => String::new(),
+        };
+        let why = history.stopped.map_or(String::new(), |stopped| format!("\nstopped there: {}", stopped.reason()));
         let evaluation = &self.assessment.evaluation;
         let (rows, seed) = (counted(evaluation.rows, "row"), self.recipe.fit.seed);
         let what = self.data.measured_on().words();
         format!(
-            "{folds}trained {epochs} in {:.2} s{best} (seed {seed}); measured on {rows} {what}\n{}",
+            "{folds}trained {epochs} in {:.2} s{rest}{best} (seed {seed}); measured on {rows} {what}{why}\n{}",
             self.seconds,
             evaluation_text(evaluation, self.run.saved.source.classes(), output)
         )
@@ -87,6 +95,8 @@ impl Outcome<'_> {
         add("findings", findings_json(&self.findings));
         add("seed", self.recipe.fit.seed.into());
         add("seconds", self.seconds.into());
+        add("resumed_after", self.resumed_after.into());
+        add("stopped", history.stopped.map(Stopped::reason).into());
         add("model", model.map(|path| path.display().to_string()).into());
         object
     }

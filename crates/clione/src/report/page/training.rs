@@ -61,8 +61,8 @@ pub(super) fn write(page: &Page<'_>, markup: &mut Markup) {
         markup.literal("The model has the numbers of epoch ").append(&count("best_epoch", best));
         markup.literal(", where the validation loss was lowest. ");
     }
-    if history.stopped_early {
-        markup.literal("Training stopped before the planned number of epochs. ");
+    if let Some(stopped) = history.stopped {
+        markup.words(&format!("Training stopped before the planned number of epochs: {}. ", stopped.reason()));
     }
     markup.literal("Each training loss is the mean over the batches of its epoch, before their updates.</p>\n");
     epochs(&history.epochs, markup);
