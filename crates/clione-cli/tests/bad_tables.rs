@@ -191,6 +191,9 @@ fn a_table_wider_than_the_limit_names_the_option() {
     // A long line alone is no fault.
     let text = format!("word,bought\n{},yes\n", "x".repeat(3_000_000)) + &"y,no\nz,yes\n".repeat(30);
     assert_eq!(trained(text, "", &[])["training_rows"], 49);
+    // One that is longer than any row is an answer too, with its place.
+    let text = format!("word,bought\na,yes\n{},no\n", "x".repeat(65 << 20));
+    refused(text, &["error: people.csv:3: a row of more than 67,108,864 bytes\n"]);
 }
 
 #[test]

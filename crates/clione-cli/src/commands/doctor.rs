@@ -16,9 +16,9 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  clione doctor houses.csv --target price          before training
-  clione doctor houses.csv --target price --run    trains, keeps nothing, looks at the run
-  clione doctor houses.csv --layers 8 --run        as with the flags of train
+  clione doctor houses.csv --target price         before training
+  clione doctor houses.csv --target price --run   trains, and looks at the run
+  clione doctor houses.csv --layers 8 --run       with flags of train
   clione doctor --images images.gz --labels labels.gz";
 
 /// The arguments of `clione doctor`.

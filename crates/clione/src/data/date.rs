@@ -170,7 +170,7 @@ pub(super) enum FoundOrder {
 /// between the numbers the day comes first. 20-01-02 with dashes and a short year may also begin with the year.
 pub(super) fn order_of<'a>(texts: impl Iterator<Item = &'a str>) -> FoundOrder {
     let (mut year_first, mut day_first, mut month_first, mut count) = (0, 0, 0, 0);
-    let (mut differ, mut points, mut short_years) = (false, true, true);
+    let (mut differ, mut points, mut short_years) = (false, true, false);
     for text in texts {
         let [by_year, by_day, by_month] = ORDERS.map(|order| read(text, order));
         count += 1;
@@ -181,7 +181,7 @@ pub(super) fn order_of<'a>(texts: impl Iterator<Item = &'a str>) -> FoundOrder {
             differ = true;
             points &= text.contains('.') && !text.contains(['/', '-']);
         }
-        short_years &= by_year != by_day && text.contains('-');
+        short_years |= by_year.is_some() && by_year != by_day && text.contains('-');
     }
     if short_years && year_first == count {
         let fits = [year_first, day_first, month_first].map(|read| read == count);

@@ -234,20 +234,30 @@ impl<'a> Profile<'a> {
             return Ok(());
         };
         let digits = self.numbers > 0 && self.whole && self.least >= 0.0 && self.greatest <= 1.0;
-        let other = self.words.iter().zip(&pairs).find(|&(_, &pair)| pair != pairs[0]);
+        // A mixture begins where the second way of writing comes first.
+        let mut met: Vec<(u32, usize)> = self.words.iter().map(|(_, count)| count.first).zip(pairs).collect();
+        met.sort_unstable();
+        let (first, pair) = met[0];
+        let other = met.iter().find(|&&(_, other)| other != pair);
         let shown = |pair: usize| NO_AND_YES[pair].join("/");
         let (second, row) = match other {
-            Some(((_, count), &pair)) => (shown(pair), count.first),
-            None if digits => ("0/1".to_string(), self.words[0].1.first),
+            Some(&(row, other)) => (shown(other), row),
+            None if digits => ("0/1".to_string(), first.max(self.first_number())),
             None => return Ok(()),
         };
         Err(Error::data(format!(
             "{}: column \"{}\": mixes {} with {second}",
             self.table.place(row as usize, self.column),
             self.name(),
-            shown(pairs[0])
+            shown(pair)
         ))
         .note("write all of its values in one way"))
+    }
+
+    /// The first row with a number, in a column that has one.
+    fn first_number(&self) -> u32 {
+        let is_number = |row: &&u32| matches!(self.table.value(**row as usize, self.column), Cell::Number(_));
+        self.rows.iter().find(is_number).copied().unwrap_or_default()
     }
 
     fn unreadable_numbers(&self) -> Error {

@@ -7,7 +7,7 @@ use super::predict::Predictor;
 use super::trainer::{Weighting, loss_graph};
 use crate::base::error::Result;
 use crate::cpu::Cpu;
-use crate::cpu::executor::Draw;
+use crate::cpu::executor::{Draw, Executor};
 use crate::cpu::executors::Executors;
 use crate::cpu::simd::Element;
 use crate::data::dataset::{Dataset, Matrix, Targets, Values};
@@ -47,6 +47,34 @@ impl<T: Element> LossMeter<T> {
 
     /// The loss of the model on all rows of the data.
     pub fn measure(&mut self, model: &Model<T>, data: &Dataset) -> f64 {
+        self.run(model, data, &mut |_| {})
+    }
+
+    /// The loss, and the metric that stands for all: accuracy, or R² of the numbers as they are learned; none for a network
+    /// of several outputs or columns.
+    pub fn measure_with_metric(&mut self, model: &Model<T>, data: &Dataset) -> (f64, Option<f64>) {
+        let mut outputs: Vec<T> = Vec::with_capacity(data.rows() * data.targets().width());
+        let loss = self.run(model, data, &mut |executor| outputs.extend_from_slice(executor.output(1)));
+        let is_single = self.feed.outputs() == 1;
+        let metric = match data.targets() {
+            Targets::Classes { numbers, names } if is_single => {
+                let probabilities = probabilities(&outputs, names.len());
+                let said = Outcome::Classes { classes: names.len(), probabilities: &probabilities, truth: numbers };
+                Metric::main_for(For::Classes).value(&said)
+            }
+            Targets::Values(matrix) if is_single && matrix.columns() == 1 => {
+                let predictions: Vec<f64> = outputs.iter().map(|y| y.to_f64()).collect();
+                let truth: Vec<f64> = (0..matrix.rows()).map(|row| matrix.at(row, 0)).collect();
+                let said = Outcome::Numbers { predictions: &predictions, truth: &truth };
+                Metric::main_for(For::Numbers).value(&said)
+            }
+            Targets::Classes { .. } | Targets::Values(_) => None,
+        };
+        (loss, metric)
+    }
+
+    /// Computes loss and outputs for some rows at a time, and shows the executor to `look` after each of them.
+    fn run(&mut self, model: &Model<T>, data: &Dataset, look: &mut dyn FnMut(&Executor<T>)) -> f64 {
         self.rows.clear();
         self.rows.extend(0..data.rows() as u32);
         let mut total = 0.0;
@@ -56,12 +84,14 @@ impl<T: Element> LossMeter<T> {
                 let fits = "network and loss were built for one row before, and they fit any number of rows";
                 let losses = vec![self.loss; self.feed.outputs()];
                 let built = self.network.build(count).expect(fits);
-                let (graph, _, loss) = loss_graph(built, &losses, Weighting::Alike).expect(fits);
-                Plan::new(&graph, &Request { outputs: vec![loss], gradients: Vec::new() })
+                let (graph, outputs, loss) = loss_graph(built, &losses, Weighting::Alike).expect(fits);
+                let outputs = [vec![loss], outputs].concat();
+                Plan::new(&graph, &Request { outputs, gradients: Vec::new() })
             });
             self.feed.load(data, &self.rows[start..start + count], executor);
             executor.run(model.parameters(), &mut [], Draw::default());
             total += executor.output(0)[0].to_f64() * self.loss.weight(count, data.rows());
+            look(executor);
         }
         total
     }

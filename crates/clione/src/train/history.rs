@@ -9,6 +9,9 @@ pub struct Epoch {
     pub loss: f64,
     /// The loss on the validation rows after the epoch.
     pub validation_loss: Option<f64>,
+    /// Accuracy on the validation rows after the epoch, or R² of the numbers as they are learned; none for a network of several
+    /// outputs or columns.
+    pub validation_metric: Option<f64>,
     /// The learning rate of its last step.
     pub learning_rate: f64,
 }

@@ -346,9 +346,10 @@ impl<'a, T: Element> Session<'a, T> {
             return Err(self.diverged(self.epoch_loss, &place));
         }
         self.last_good.copy_from_slice(self.model.parameters());
-        let validation_loss = self.validation.as_mut().map(|(meter, data)| meter.measure(self.model, data));
+        let measured = self.validation.as_mut().map(|(meter, data)| meter.measure_with_metric(self.model, data));
+        let (validation_loss, validation_metric) = measured.map_or((None, None), |(loss, metric)| (Some(loss), metric));
         let number = self.epoch + 1;
-        let record = Epoch { number, loss: self.epoch_loss, validation_loss, learning_rate };
+        let record = Epoch { number, loss: self.epoch_loss, validation_loss, validation_metric, learning_rate };
         self.history.epochs.push(record);
         self.plateau.after(self.fit.schedule, validation_loss.unwrap_or(self.epoch_loss));
         let stops = match (&mut self.stopping, validation_loss) {

@@ -27,7 +27,8 @@ use std::sync::Arc;
 const EXAMPLES: &str = "\
 Examples:
   clione evaluate iris.clione labelled.csv
-  clione evaluate iris.clione labelled.csv --require 'accuracy>=0.9' --require 'recall(setosa)>0.95'
+  clione evaluate iris.clione labelled.csv --require 'accuracy>=0.9' \\
+                                           --require 'recall(setosa)>0.95'
   clione evaluate digits.clione --images t10k-images-idx3-ubyte.gz \\
                                 --labels t10k-labels-idx1-ubyte.gz";
 

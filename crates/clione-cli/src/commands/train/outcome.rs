@@ -69,6 +69,7 @@ impl Outcome<'_> {
                     "epoch": epoch.number,
                     "loss": epoch.loss,
                     "validation_loss": epoch.validation_loss,
+                    "validation_metric": epoch.validation_metric,
                     "learning_rate": epoch.learning_rate,
                 })
             })

@@ -166,7 +166,6 @@ pub(super) fn suspicions(
     inspection: &Inspection,
     mut doubts: Vec<Doubtful>,
 ) -> Vec<Suspicion> {
-    doubts.extend(alike_rows(table, inspection, &doubts));
     doubts.extend(leaking(table, question, inspection.target));
     doubts.extend(imbalance(inspection));
     doubts.extend(heavy_tail(inspection));
@@ -194,8 +193,8 @@ pub(super) fn suspicions(
     found
 }
 
-/// Rows that are alike in all that goes in; what counts the rows tells nothing.
-fn alike_rows(table: &Table, inspection: &Inspection, doubts: &[Doubtful]) -> Vec<Doubtful> {
+/// Rows that are alike in all that goes in, and how many are copies; what counts the rows tells nothing.
+pub(super) fn alike_rows(table: &Table, inspection: &Inspection, doubts: &[Doubtful]) -> (Vec<Doubtful>, usize) {
     let counts_rows =
         |column: usize| doubts.iter().any(|found| found.doubt == Doubt::Counter && found.column == Some(column));
     let is_input = |column: &usize| {
@@ -212,7 +211,8 @@ fn alike_rows(table: &Table, inspection: &Inspection, doubts: &[Doubtful]) -> Ve
     let doubtful = |(doubt, evidence): (Doubt, Option<String>)| {
         evidence.map(|evidence| Doubtful { doubt, column: None, evidence, remedy: None })
     };
-    found.into_iter().filter_map(doubtful).collect()
+    let copies = if alike.is_natural { 0 } else { alike.copies };
+    (found.into_iter().filter_map(doubtful).collect(), copies)
 }
 
 /// The columns that give the target away, in a table that can be learned from at least when gaps are filled.

@@ -1,6 +1,6 @@
 //! Numbers that stand apart from the rest of their column: codes for missing, heaps of zeros, values far out.
 
-use super::column::{NumberSummary, quantile};
+use super::numbers::{NumberSummary, quantile};
 
 /// What stands apart in a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -170,7 +170,7 @@ mod tests {
         let found = |last: f64| {
             let mut tail: Vec<f64> = (0..1000).map(|at| 1.0 / (1.0 - f64::from(at) / 1000.0)).collect();
             tail.push(last);
-            let summary = crate::data::inspect::column::summary(&tail).unwrap();
+            let summary = crate::data::inspect::numbers::summary(&tail).unwrap();
             outlier(&tail, &summary)
         };
         assert_eq!(found(1500.0), None);

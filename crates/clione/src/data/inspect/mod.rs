@@ -5,9 +5,11 @@
 mod column;
 pub mod doubt;
 mod far;
+mod numbers;
 mod spelling;
 
-pub use column::{ColumnKind, ColumnReport, Frequent, NumberSummary};
+pub use column::{ColumnKind, ColumnReport, Frequent};
+pub use numbers::NumberSummary;
 
 use crate::base::error::Result;
 use crate::data::cell::Cell;
@@ -16,7 +18,7 @@ use crate::data::infer::Task;
 use crate::data::schema::Choices;
 use crate::data::table::Table;
 use column::{Column, Reading};
-use doubt::{Suspicion, suspicions};
+use doubt::{Suspicion, alike_rows, suspicions};
 
 /// What is known about the columns of a table that is looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub struct Inspection {
     pub source: String,
     /// The number of rows.
     pub rows: usize,
+    /// How many rows are copies of earlier ones; 0 where so few different rows are possible that some must be alike.
+    pub copies: usize,
     /// Whether the first line names the columns.
     pub header: bool,
     /// Every column, in order.
@@ -119,6 +123,7 @@ impl Inspection {
         let mut inspection = Inspection {
             source: table.source().to_owned(),
             rows: table.rows(),
+            copies: 0,
             header: table.has_header(),
             columns,
             target,
@@ -126,6 +131,9 @@ impl Inspection {
             notes: table.notes.clone(),
             suspicions: Vec::new(),
         };
+        let (alike, copies) = alike_rows(table, &inspection, &doubts);
+        doubts.extend(alike);
+        inspection.copies = copies;
         inspection.suspicions = suspicions(table, question, &inspection, doubts);
         Ok(inspection)
     }

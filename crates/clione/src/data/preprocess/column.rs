@@ -236,7 +236,7 @@ impl InputColumn {
         values + usize::from(self.indicator)
     }
 
-    /// What was measured, in a line: a formula of x, the words in the order of their inputs, or the parts of a date.
+    /// What was measured, in a line: a formula of x with six digits of each number, the words in the order of their inputs, or the parts of a date.
     ///
     /// ```
     /// use clione::base::rng::Rng;
@@ -250,9 +250,9 @@ impl InputColumn {
         let InputColumn { shift, scale, .. } = self;
         match self.treatment {
             Treatment::Standardise | Treatment::MinMax | Treatment::Robust => {
-                format!("{} / {scale}", less("x", *shift))
+                format!("{} / {}", less("x", *shift), short(*scale))
             }
-            Treatment::Log => format!("{} / {scale}", less("ln(1 + x)", *shift)),
+            Treatment::Log => format!("{} / {}", less("ln(1 + x)", *shift), short(*scale)),
             Treatment::Unscaled => "x".to_string(),
             Treatment::Ordinal => self.categories.join(" < "),
             Treatment::Date => self.parts.iter().map(|fitted| fitted.part.name()).collect::<Vec<_>>().join(", "),
@@ -265,13 +265,14 @@ impl InputColumn {
     /// What is done where there is no value, in a few words; none where it is refused.
     ///
     /// ```
-    /// use clione::base::rng::Rng;
-    /// use clione::data::prepare::prepare;
-    /// use clione::data::{schema::Choices, table::{ReadOptions, Table}, treatment::Missing};
+    /// use clione::data::preprocess::Preprocessing;
+    /// use clione::data::schema::{Choices, Schema};
+    /// use clione::data::{table::{ReadOptions, Table}, treatment::Missing};
     /// let table = Table::from_bytes("x.csv", b"size,price\n1,10\n,19\n2,31\n3,35\n".to_vec(), &ReadOptions::default())?;
     /// let choices = Choices { missing: Missing::Indicator, ..Choices::default() };
-    /// let prepared = prepare(&table, &choices, 0.25, &Rng::new(3))?;
-    /// assert_eq!(prepared.preprocessing.inputs[0].rule_for_missing().as_deref(), Some("2, and one more input"));
+    /// let schema = Schema::infer(&table, &choices)?;
+    /// let preprocessing = Preprocessing::fit(&table, &schema, &choices, &schema.rows)?;
+    /// assert_eq!(preprocessing.inputs[0].rule_for_missing().as_deref(), Some("2, and one more input"));
     /// # Ok::<(), clione::base::error::Error>(())
     /// ```
     pub fn rule_for_missing(&self) -> Option<String> {
@@ -284,7 +285,7 @@ impl InputColumn {
         let word = |place: f64| self.categories.get(place as usize).cloned().unwrap_or_default();
         let filled = match (self.fill, self.kind) {
             (None, _) => "none of these".to_string(),
-            (Some(fill), Kind::Number) => fill.to_string(),
+            (Some(fill), Kind::Number) => short(fill),
             (Some(fill), Kind::Boolean | Kind::Category) => word(fill),
             (Some(fill), Kind::Date) => {
                 let [year, month, day] = [DatePart::Year, DatePart::Month, DatePart::Day].map(|part| part.of(fill));
@@ -449,7 +450,13 @@ impl<'a> ColumnReader<'a> {
 fn less(x: &str, shift: f64) -> String {
     match shift {
         0.0 => x.to_string(),
-        shift if shift < 0.0 => format!("({x} + {})", -shift),
-        shift => format!("({x} - {shift})"),
+        shift if shift < 0.0 => format!("({x} + {})", short(-shift)),
+        shift => format!("({x} - {})", short(shift)),
     }
+}
+
+/// A number in six digits that count.
+fn short(number: f64) -> String {
+    let rounded: f64 = format!("{number:.5e}").parse().unwrap_or(number);
+    rounded.to_string()
 }

@@ -139,7 +139,7 @@ fn yes_and_no_are_booleans_and_mixtures_errors() {
         refusal(&column(&["yes", "no", "true"])).headline(),
         "x.csv:4:1: column \"x\": mixes no/yes with false/true"
     );
-    assert_eq!(refusal(&column(&["yes", "1", "0"])).headline(), "x.csv:2:1: column \"x\": mixes no/yes with 0/1");
+    assert_eq!(refusal(&column(&["yes", "1", "0"])).headline(), "x.csv:3:1: column \"x\": mixes no/yes with 0/1");
     assert_eq!(infer(&column(&["f", "y", "t", "f"])).unwrap().inputs[0].kind, Kind::Category);
     assert_eq!(infer(&column(&["y", "n", "n", "y"])).unwrap().inputs[0].kind, Kind::Boolean);
 }

@@ -8,6 +8,7 @@ use crate::report::chart::Series;
 use crate::report::chart::plot::{Plot, Span};
 use crate::report::markup::Markup;
 use crate::train::history::Epoch;
+use crate::train::metric::Metric;
 
 /// The most epochs that have a row in the table.
 const MOST_EPOCHS: usize = 100;
@@ -46,6 +47,7 @@ pub(super) fn write(page: &Page<'_>, markup: &mut Markup) {
     );
     markup.literal("<div class=\"pictures\">");
     picture(markup, "Loss", &legend, &plot.inline(&format!("Loss of each epoch. {words}")), &words);
+    metric(page, &history.epochs, series("validation", |epoch| epoch.validation_metric), markup);
     let rates = Plot {
         x_label: "epoch".to_owned(),
         y_label: "learning rate".to_owned(),
@@ -68,11 +70,32 @@ pub(super) fn write(page: &Page<'_>, markup: &mut Markup) {
     epochs(&history.epochs, markup);
 }
 
+/// The metric that stands for all, on the validation rows after each epoch.
+fn metric(page: &Page<'_>, epochs: &[Epoch], line: Series, markup: &mut Markup) {
+    let Some(last) = epochs.last().and_then(|epoch| epoch.validation_metric) else { return };
+    let metric = Metric::main_for(page.assessment.evaluation.is_for());
+    let name = metric.name().replace('_', " ");
+    let better = |a: &f64, b: &f64| if metric.higher_is_better() { a.total_cmp(b) } else { b.total_cmp(a) };
+    let values = epochs.iter().filter_map(|epoch| epoch.validation_metric);
+    let best = values.max_by(better).unwrap_or(last);
+    let plot = Plot {
+        x_label: "epoch".to_owned(),
+        y_label: name.clone(),
+        y: Span::WithZero,
+        lines: vec![line],
+        is_touchable: true,
+        ..Plot::default()
+    };
+    let words = format!("On the validation rows: {} at the end, {} at best.", short(last), short(best));
+    let title = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+    picture(markup, &title, &[], &plot.inline(&format!("{title} of each epoch. {words}")), &words);
+}
+
 fn epochs(epochs: &[Epoch], markup: &mut Markup) {
     markup.literal("<details><summary>Every epoch in numbers</summary>");
     let mut sheet = Sheet::new(
         "Losses and learning rates",
-        heads(&["epoch"], &["training loss", "validation loss", "learning rate"]),
+        heads(&["epoch"], &["training loss", "validation loss", "validation metric", "learning rate"]),
     );
     let each = epochs.len().div_ceil(MOST_EPOCHS);
     // The last epoch is always there.
@@ -85,6 +108,7 @@ fn epochs(epochs: &[Epoch], markup: &mut Markup) {
             vec![
                 Cell::number(measured(&key("loss"), epoch.loss)),
                 Cell::perhaps(&key("validation_loss"), epoch.validation_loss, short),
+                Cell::perhaps(&key("validation_metric"), epoch.validation_metric, short),
                 Cell::number(figure(&key("learning_rate"), epoch.learning_rate, &plain(epoch.learning_rate))),
             ],
         );

@@ -9,6 +9,9 @@ use crate::data::treatment::{Missing, Treatment};
 /// A column of which more than this share is missing is filled rather than known.
 const MOSTLY_MISSING: f64 = 0.5;
 
+/// Copies among more than this share of the rows make figures on rows held back too good.
+const MANY_COPIES: f64 = 0.05;
+
 /// The findings that the table alone gives.
 pub(super) fn findings(inspection: &Inspection, settings: &Settings) -> Vec<Finding> {
     let finding = |suspicion: &Suspicion| {
@@ -58,7 +61,6 @@ fn severity(suspicion: &Suspicion, inspection: &Inspection, settings: &Settings)
         | Doubt::Ids
         | Doubt::Spellings
         | Doubt::Outliers
-        | Doubt::Duplicates
         | Doubt::Imbalance
         | Doubt::HeavyTail
         | Doubt::Inexact => Some(Severity::Warning),
@@ -69,6 +71,8 @@ fn severity(suspicion: &Suspicion, inspection: &Inspection, settings: &Settings)
         | Doubt::Constant
         | Doubt::AlmostConstant
         | Doubt::Contradictions => Some(Severity::Note),
+        Doubt::Duplicates if inspection.copies as f64 > MANY_COPIES * inspection.rows as f64 => Some(Severity::Warning),
+        Doubt::Duplicates => Some(Severity::Note),
         // What is not scaled is found in the rows, with what it comes to.
         Doubt::Scales => (settings.scaling != Treatment::Unscaled).then_some(Severity::Note),
     }

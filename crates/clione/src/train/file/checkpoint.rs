@@ -149,6 +149,7 @@ impl Identity<'_> {
         let losses = column(|epoch| epoch.loss);
         let rates = column(|epoch| epoch.learning_rate);
         let validation_losses: Vec<f64> = state.history.iter().filter_map(|epoch| epoch.validation_loss).collect();
+        let metrics: Vec<f64> = state.history.iter().filter_map(|epoch| epoch.validation_metric).collect();
         let best_loss = state.best.as_ref().map_or(0.0, |(_, loss, _)| *loss);
         let Plateau { best_loss: plateau_loss, bad_epochs: _, reduction } = state.plateau;
         let mut tensors = vec![
@@ -156,6 +157,7 @@ impl Identity<'_> {
             slice("last_good", &state.last_good),
             slice("history.loss", &losses),
             slice("history.validation_loss", &validation_losses),
+            slice("history.validation_metric", &metrics),
             slice("history.learning_rate", &rates),
             slice("numbers", &[state.epoch_loss, best_loss, plateau_loss, reduction]),
         ];
@@ -265,10 +267,13 @@ impl Checkpoint {
         let rates = self.tensor::<f64>("history.learning_rate", self.epoch)?;
         let validation = self.validation.map(|_| self.tensor::<f64>("history.validation_loss", self.epoch));
         let validation = validation.transpose()?;
+        // There are as many as epochs, or none for a network that has no such metric.
+        let metrics = self.validation.and_then(|_| self.tensor::<f64>("history.validation_metric", self.epoch).ok());
         let epoch = |at: usize| Epoch {
             number: at + 1,
             loss: losses[at],
             validation_loss: validation.as_ref().map(|losses| losses[at]),
+            validation_metric: metrics.as_ref().map(|metrics| metrics[at]),
             learning_rate: rates[at],
         };
         let scalars = self.tensor::<f64>("numbers", 4)?;
