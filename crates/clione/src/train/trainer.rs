@@ -62,7 +62,7 @@ pub fn weighted_training_graph(network: &Network, losses: &[Loss], rows: usize) 
 
 /// How much each row counts in the loss.
 #[derive(Clone, Copy)]
-pub(super) enum Weighting {
+pub(crate) enum Weighting {
     /// Once.
     Alike,
     /// As much as an input says for each of so many rows.
@@ -80,7 +80,7 @@ fn with_gradients((mut graph, outputs, loss): (Graph, Vec<NodeId>, NodeId)) -> R
 /// outputs and the loss.
 ///
 /// Fails when outputs and losses do not fit each other.
-pub(super) fn loss_graph(built: Built, losses: &[Loss], weighting: Weighting) -> Result<(Graph, Vec<NodeId>, NodeId)> {
+pub(crate) fn loss_graph(built: Built, losses: &[Loss], weighting: Weighting) -> Result<(Graph, Vec<NodeId>, NodeId)> {
     let Built { mut graph, outputs, .. } = built;
     if losses.len() != outputs.len() {
         return Err(Error::usage(format!("the network has {} outputs, but {} losses", outputs.len(), losses.len())));

@@ -8,6 +8,7 @@
 mod article;
 mod checks;
 mod formulas;
+mod explain;
 mod golden;
 mod gradients;
 mod kernels;

@@ -84,8 +84,8 @@ impl Preprocessing {
         self.inputs.iter().map(|input| place(&input.name).expect("every input was found or worked out")).collect()
     }
 
-    /// The place of the target in a table that has it.
-    pub(super) fn target_place(&self, table: &Table) -> Result<usize> {
+    /// The place of the target in a table that has it. Fails when it has none.
+    pub fn target_place(&self, table: &Table) -> Result<usize> {
         match self.by_place(table) {
             Some(places) => places
                 .get(self.target.name.as_str())

@@ -187,7 +187,7 @@ pub fn examine_run(examination: &Examination<'_>, course: &Course<'_>) -> Vec<Fi
     let mut findings = before(examination, start.as_ref());
     let is_unsettled = |finding: &Finding| finding.severity == Severity::Fault && finding.condition.is_of_start();
     let is_start_broken = findings.iter().any(is_unsettled);
-    let trained = examination.rows.as_ref().zip(course.weights.map(in_64_bits));
+    let trained = examination.rows.as_ref().zip(course.weights.map(Weights::in_64_bits));
     let end = trained.as_ref().and_then(|(rows, model)| measure(rows, examination.settings, model));
     let judged = course::Judged::new(examination, course, start.as_ref(), end.as_ref());
     findings.extend(course::findings(&judged));
@@ -243,17 +243,6 @@ fn measure(rows: &Rows<'_>, settings: &Settings, model: &Model<f64>) -> Option<I
 
 fn loss_of(settings: &Settings, network: &Network) -> Option<Loss> {
     settings.loss.or_else(|| Loss::usual_for(network).ok())
-}
-
-/// The same numbers in 64 bits, in which the reference works.
-fn in_64_bits(weights: &Weights) -> Model<f64> {
-    match weights {
-        Weights::F64(model) => model.clone(),
-        Weights::F32(model) => {
-            let parameters = model.parameters().iter().map(|&number| f64::from(number)).collect();
-            Model::with_parameters(model.network().clone(), parameters).expect("as many numbers as before")
-        }
-    }
 }
 
 /// Causes before effects, and what is only worth knowing last.

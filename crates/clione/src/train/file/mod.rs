@@ -59,6 +59,17 @@ impl Weights {
         }
     }
 
+    /// The same model in 64 bits, in which the reference works.
+    pub fn in_64_bits(&self) -> Model<f64> {
+        match self {
+            Weights::F64(model) => model.clone(),
+            Weights::F32(model) => {
+                let parameters = model.parameters().iter().map(|&number| f64::from(number)).collect();
+                Model::with_parameters(model.network().clone(), parameters).expect("as many numbers as before")
+            }
+        }
+    }
+
     /// The precision.
     pub fn precision(&self) -> Precision {
         match self {
