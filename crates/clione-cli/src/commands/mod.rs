@@ -7,6 +7,7 @@ mod diagnosis;
 mod doctor;
 mod evaluate;
 mod export;
+mod explain;
 mod inspect;
 mod predict;
 mod replay;
@@ -32,6 +33,8 @@ pub enum Command {
     Predict(predict::Predict),
     /// Measure a model on a labelled file
     Evaluate(evaluate::Evaluate),
+    /// Follow one row through a model, and work one derivative out by the chain rule
+    Explain(Box<explain::Explain>),
     /// Show what a model is made of and what its plans do
     Show(show::Show),
     /// Write a model as a source file in another language
@@ -55,6 +58,7 @@ impl Command {
             Command::Train(train) => train.run(output),
             Command::Predict(predict) => predict.run(output),
             Command::Evaluate(evaluate) => evaluate.run(output),
+            Command::Explain(explain) => explain.run(output),
             Command::Show(show) => show.run(output),
             Command::Export(export) => export.run(output),
             Command::Replay(replay) => replay.run(output),

@@ -10,7 +10,6 @@ pub mod formula;
 pub mod gradients;
 pub mod notation;
 pub mod outcome;
-pub mod outcome;
 pub mod partial;
 pub mod replay;
 pub mod row;

@@ -1,0 +1,225 @@
+//! The row that is explained: as it stands in its file, and as the network takes it.
+
+use crate::arguments::unknown_named;
+use crate::output::Output;
+use clione::base::error::{Error, Result};
+use clione::data::cell::Cell;
+use clione::data::dataset::{Dataset, Matrix, Targets, Values};
+use clione::data::findings::counted;
+use clione::data::idx::{read_images, read_labels};
+use clione::data::preprocess::Preprocessing;
+use clione::data::table::TableBlocks;
+use clione::prelude::*;
+use std::path::Path;
+
+/// Which row.
+#[derive(Clone, Copy)]
+pub enum Place {
+    /// Counted from 1.
+    Row(usize),
+    /// The one that begins in this line of the file.
+    Line(usize),
+}
+
+/// A row.
+pub struct Chosen {
+    /// What it is: a row, an image.
+    pub what: &'static str,
+    /// Its number, from 1.
+    pub number: usize,
+    /// The line of the file in which it begins, where the file has lines.
+    pub line: Option<usize>,
+    /// The name of the file.
+    pub file: String,
+    /// The shape of one example: one axis for a table.
+    pub shape: Vec<usize>,
+    /// What the inputs are called: empty for pixels.
+    pub names: Vec<String>,
+    /// The columns that they are made of: name, what stands in the file, and how many inputs it makes.
+    pub columns: Vec<RawColumn>,
+    /// The inputs of the network.
+    pub numbers: Vec<f64>,
+    /// What should come out, or why that is not known.
+    pub target: std::result::Result<Target, String>,
+}
+
+/// A column of the file.
+pub struct RawColumn {
+    /// Its name.
+    pub name: String,
+    /// What stands there; none where it is worked out from other columns.
+    pub text: Option<String>,
+    /// What is done to it, in words.
+    pub treatment: String,
+    /// How many inputs it makes.
+    pub width: usize,
+}
+
+/// What should come out.
+pub struct Target {
+    /// The name of the column; empty for labels of images.
+    pub column: String,
+    /// In the words and units of the file.
+    pub text: String,
+    targets: Targets,
+}
+
+impl Target {
+    /// What the network should give: 0 and 1 for classes, standardised for numbers.
+    pub fn numbers(&self, model: &SavedModel) -> Vec<f64> {
+        let mut numbers = vec![0.0; self.targets.width()];
+        let rows = Matrix::new(1, 0, Values::F64(Vec::new()));
+        let data = Dataset::new(rows, self.targets.clone()).expect("one row of each");
+        let scaled = model.source.units().standardise(&data).expect("one row of each");
+        scaled.targets().gather(&[0], &mut numbers);
+        numbers
+    }
+}
+
+impl Chosen {
+    /// The inputs as a matrix of one row.
+    pub fn matrix(&self) -> Matrix {
+        Matrix::new(1, self.numbers.len(), Values::F64(self.numbers.clone()))
+    }
+
+    /// Where it stands: `row 3 of iris.csv (line 4)`.
+    pub fn place(&self) -> String {
+        let line = self.line.map_or(String::new(), |line| format!(" (line {line})"));
+        format!("{} {} of {}{line}", self.what, self.number, self.file)
+    }
+}
+
+/// A row of a table. Fails when there is no such row, or it lacks something that the model needs.
+pub fn of_table(
+    preprocessing: &Preprocessing,
+    file: &Path,
+    options: &ReadOptions,
+    unknown: &str,
+    place: Place,
+    output: &Output,
+) -> Result<Chosen> {
+    let unknown = unknown_named(unknown)?;
+    let mut blocks = TableBlocks::open(file, options)?;
+    let (mut before, mut lines) = (0, 0);
+    while let Some(table) = blocks.next_block()? {
+        let row = match place {
+            Place::Row(number) => (number - 1).checked_sub(before).filter(|&row| row < table.rows()),
+            Place::Line(line) => (0..table.rows()).find(|&row| table.line(row) == line),
+        };
+        if let Some(row) = row {
+            let transformed = preprocessing.transform(&table, &[row as u32], unknown)?;
+            transformed.warnings.iter().for_each(|warning| output.warning(warning));
+            return Ok(Chosen {
+                what: "row",
+                number: before + row + 1,
+                line: Some(table.line(row)).filter(|&line| line > 0),
+                file: file.display().to_string(),
+                shape: vec![preprocessing.input_width()],
+                names: preprocessing.feature_names(),
+                columns: raw_columns(preprocessing, &table, row),
+                numbers: (0..transformed.inputs.columns()).map(|column| transformed.inputs.at(0, column)).collect(),
+                target: target_of(preprocessing, &table, row)?,
+            });
+        }
+        before += table.rows();
+        lines = table.line(table.rows().saturating_sub(1)).max(lines);
+    }
+    let source = file.display();
+    Err(match place {
+        Place::Row(number) => {
+            Error::usage(format!("{source}: has {}, so there is no row {number}", counted(before, "row")))
+                .remedy(format!("--row {before}"))
+        }
+        Place::Line(line) => Error::usage(format!("{source}: no row begins in line {line}"))
+            .note(format!("the last one begins in line {lines}; --row counts rows instead")),
+    })
+}
+
+fn raw_columns(preprocessing: &Preprocessing, table: &Table, row: usize) -> Vec<RawColumn> {
+    let text = |name: &str| {
+        let column = table.names().iter().position(|known| known == name)?;
+        Some(match table.value(row, column) {
+            Cell::Number(number) => number.to_string(),
+            Cell::Missing => String::new(),
+            Cell::Infinite | Cell::TooLarge | Cell::Word => table.cell(row, column).to_owned(),
+        })
+    };
+    let columns = preprocessing.inputs.iter().map(|input| RawColumn {
+        name: input.name.clone(),
+        text: text(&input.name),
+        treatment: input.treatment.name().to_owned(),
+        width: input.width(),
+    });
+    columns.collect()
+}
+
+/// What should come out of a row, or why that is not known.
+fn target_of(preprocessing: &Preprocessing, table: &Table, row: usize) -> Result<std::result::Result<Target, String>> {
+    let name = &preprocessing.target.name;
+    let Ok(column) = preprocessing.target_place(table) else {
+        return Ok(Err(format!("{} has no target column \"{name}\"", table.source())));
+    };
+    if table.value(row, column) == Cell::Missing {
+        return Ok(Err(format!("{}: target \"{name}\" has no value in this row", table.place(row, column))));
+    }
+    let targets = preprocessing.targets(table, &[row as u32])?;
+    let text = match &targets {
+        Targets::Classes { numbers, names } => names[numbers[0] as usize].clone(),
+        Targets::Values(matrix) => matrix.at(0, 0).to_string(),
+    };
+    Ok(Ok(Target { column: name.clone(), text, targets }))
+}
+
+/// An image. Fails when there is no such image, or it is not of the size that the model takes.
+pub fn of_images(
+    model: &SavedModel,
+    classes: &[String],
+    images: &Path,
+    labels: Option<&Path>,
+    place: Place,
+) -> Result<Chosen> {
+    let Place::Row(number) = place else {
+        return Err(Error::usage("--line: images have no lines").remedy("--row 1"));
+    };
+    let read = read_images(images)?;
+    let source = images.display().to_string();
+    model.check_images(read.height, read.width).map_err(|error| error.in_file(&source))?;
+    let count = read.pixels.rows();
+    if number > count {
+        let headline = format!("{source}: has {}, so there is no image {number}", counted(count, "image"));
+        return Err(Error::usage(headline).remedy(format!("--row {count}")));
+    }
+    let target = match labels {
+        None => Err("no labels of these images were given (--labels)".to_owned()),
+        Some(labels) => Ok(label(classes, labels, number, count)?),
+    };
+    Ok(Chosen {
+        what: "image",
+        number,
+        line: None,
+        file: source,
+        shape: vec![read.height, read.width],
+        names: Vec::new(),
+        columns: Vec::new(),
+        numbers: (0..read.pixels.columns()).map(|pixel| read.pixels.at(number - 1, pixel)).collect(),
+        target,
+    })
+}
+
+fn label(classes: &[String], labels: &Path, number: usize, images: usize) -> Result<Target> {
+    let numbers = read_labels(labels)?;
+    let source = labels.display();
+    let Some(label) = numbers.get(number - 1).filter(|_| numbers.len() == images) else {
+        let (images, labels) = (counted(images, "image"), counted(numbers.len(), "label"));
+        return Err(Error::data(format!("{source}: {images}, but {labels}: each image needs one label")));
+    };
+    let text = label.to_string();
+    let Some(class) = classes.iter().position(|class| *class == text) else {
+        let known = classes.join(", ");
+        return Err(Error::data(format!(
+            "{source}: label {text} of image {number} was not in training; known: {known}"
+        )));
+    };
+    let targets = Targets::Classes { numbers: vec![class as u32], names: classes.to_vec() };
+    Ok(Target { column: String::new(), text, targets })
+}
