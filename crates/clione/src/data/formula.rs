@@ -17,7 +17,7 @@ use crate::data::named::named;
 
 /// A formula that was read.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Formula {
+pub(crate) struct Formula {
     text: String,
     root: Expression,
     mentions: Vec<Mention>,
@@ -25,7 +25,7 @@ pub(super) struct Formula {
 
 /// A column that a formula names.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Mention {
+pub(crate) struct Mention {
     /// The name of the column.
     pub name: String,
     /// Its cells are read as dates.
@@ -36,7 +36,7 @@ pub(super) struct Mention {
 
 /// What is worked out; columns are places among the formula's mentions.
 #[derive(Clone, Debug, PartialEq)]
-enum Expression {
+pub(crate) enum Expression {
     Number(f64),
     Column(usize),
     Part(DatePart, usize),
@@ -52,7 +52,7 @@ enum Expression {
 
 /// What stands between two expressions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operator {
+pub(crate) enum Operator {
     Plus,
     Minus,
     Times,
@@ -98,7 +98,7 @@ named! {
 const DAYS: &str = "days";
 
 /// The mean radius of the earth in kilometres (International Union of Geodesy and Geophysics).
-const EARTH: f64 = 6371.0088;
+pub(crate) const EARTH: f64 = 6371.0088;
 
 impl Formula {
     /// The text that was read.
@@ -106,8 +106,13 @@ impl Formula {
         &self.text
     }
 
+    /// What is worked out.
+    pub(crate) fn root(&self) -> &Expression {
+        &self.root
+    }
+
     /// The columns that it names.
-    pub(super) fn mentions(&self) -> &[Mention] {
+    pub(crate) fn mentions(&self) -> &[Mention] {
         &self.mentions
     }
 

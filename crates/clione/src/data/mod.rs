@@ -19,7 +19,7 @@ mod derive;
 pub mod duplicates;
 pub mod file;
 pub mod findings;
-mod formula;
+pub(crate) mod formula;
 mod frame;
 pub mod idx;
 pub mod infer;

@@ -1,10 +1,12 @@
 //! A trained model as a source file in another language: the same graph, with the same bits, without clione.
 
+mod compiled;
 mod numpy;
 
 use crate::base::error::{Error, Result, nearest};
 use crate::data::treatment::Unknown;
 use crate::train::file::SavedModel;
+use compiled::Syntax;
 
 /// A language that models are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +84,7 @@ impl Default for Options {
 pub fn source(model: &SavedModel, language: Language, options: &Options) -> Result<String> {
     match language {
         Language::Numpy => numpy::source(model, options),
-        Language::Rust | Language::C => Err(Error::usage(format!("{} cannot be written", language.name()))),
+        Language::Rust => compiled::source(model, Syntax::Rust, options),
+        Language::C => compiled::source(model, Syntax::C, options),
     }
 }

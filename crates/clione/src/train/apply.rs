@@ -34,6 +34,12 @@ pub fn predict(saved: &SavedModel, inputs: &Matrix, cpu: &Arc<Cpu>) -> Vec<Predi
     }
 }
 
+/// As [`predict`], on one thread: for the few rows that a reader of a model wants to show.
+/// Panics when the rows have other columns than the network takes.
+pub fn predict_on_one_thread(saved: &SavedModel, inputs: &Matrix) -> Vec<Prediction> {
+    predict(saved, inputs, &Arc::new(Cpu::new(1)))
+}
+
 fn predict_as<T: Element>(saved: &SavedModel, model: &Model<T>, inputs: &Matrix, cpu: &Arc<Cpu>) -> Vec<Prediction> {
     let outputs = Predictor::new(model, Arc::clone(cpu)).matrix(model, inputs);
     let classes = saved.source.classes().len();

@@ -7,13 +7,13 @@ use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 use super::polynomial::polynomial;
 
 /// π/2 in three pieces, so that the products with a whole number lose nothing that counts.
-const QUARTER: [f64; 3] = [FRAC_PI_2, 6.123_233_995_736_766e-17, -1.497_384_904_859_169_8e-33];
+pub(crate) const QUARTER: [f64; 3] = [FRAC_PI_2, 6.123_233_995_736_766e-17, -1.497_384_904_859_169_8e-33];
 
 /// Beyond this the digits of an angle say nothing about its place on the circle.
-const LARGEST: f64 = 1e9;
+pub(crate) const LARGEST: f64 = 1e9;
 
 /// (sin r − r) / r³ over r²: −1/3!, 1/5!, ... to 1e-19 of r within ±π/4, highest power first.
-const SINE: [f64; 8] = [
+pub(crate) const SINE: [f64; 8] = [
     1.0 / 355_687_428_096_000.0,
     -1.0 / 1_307_674_368_000.0,
     1.0 / 6_227_020_800.0,
@@ -25,7 +25,7 @@ const SINE: [f64; 8] = [
 ];
 
 /// (cos r − 1) / r² over r²: −1/2!, 1/4!, ...
-const COSINE: [f64; 9] = [
+pub(crate) const COSINE: [f64; 9] = [
     -1.0 / 6_402_373_705_728_000.0,
     1.0 / 20_922_789_888_000.0,
     -1.0 / 87_178_291_200.0,
@@ -38,7 +38,7 @@ const COSINE: [f64; 9] = [
 ];
 
 /// (arctan t − t) / t³ over t²: −1/3, 1/5, ... to 1e-20 of t up to t = tan(π/32).
-const ARCTANGENT: [f64; 8] =
+pub(crate) const ARCTANGENT: [f64; 8] =
     [1.0 / 17.0, -1.0 / 15.0, 1.0 / 13.0, -1.0 / 11.0, 1.0 / 9.0, -1.0 / 7.0, 1.0 / 5.0, -1.0 / 3.0];
 
 /// sin x of an angle in radians; NaN beyond a billion.

@@ -16,7 +16,7 @@ impl Formula {
     }
 
     /// Reads `name = formula`.
-    pub(in crate::data) fn read_named(text: &str) -> Result<(String, Formula)> {
+    pub(crate) fn read_named(text: &str) -> Result<(String, Formula)> {
         let tokens = tokens(text)?;
         match &tokens[..] {
             [

@@ -315,7 +315,7 @@ impl InputColumn {
     }
 
     /// z = (x − shift) / scale, or a 1 in the place of the category.
-    pub(super) fn encode(&self, value: f64, out: &mut [f64]) {
+    pub(crate) fn encode(&self, value: f64, out: &mut [f64]) {
         match self.treatment {
             Treatment::OneHot => out[value as usize] = 1.0,
             Treatment::Boolean => out[0] = value,
