@@ -3,9 +3,9 @@
 use crate::support::dice::Dice;
 use crate::support::networks::Case;
 use clione::nn::model::Model;
-use clione::see::derivative::{Agreement, Derivative};
-use clione::see::row::{Element, Row};
-use clione::see::symbols::Symbols;
+use clione::see::explain::derivative::{Agreement, Derivative};
+use clione::see::explain::row::{Element, Row};
+use clione::see::explain::symbols::Symbols;
 
 /// A random network with numbers, as a row, and some numbers of it to derive by: weights, biases and inputs.
 fn case(seed: u64) -> (Row, Symbols, Vec<Element>) {

@@ -7,8 +7,8 @@
 
 mod article;
 mod checks;
-mod formulas;
 mod explain;
+mod formulas;
 mod golden;
 mod gradients;
 mod kernels;

@@ -1,11 +1,11 @@
 //! A row's journey, or one derivative, as the fields of a JSON object.
 
 use super::{Derived, Explained};
-use clione::see::derivative::{Agreement, Derivative, Rest, Sum};
-use clione::see::expression::Expression;
-use clione::see::factor::Factor;
-use clione::see::update::Update;
-use clione::see::walk::{Stage, Unit};
+use clione::see::explain::derivative::{Agreement, Derivative, Rest, Sum};
+use clione::see::explain::expression::Expression;
+use clione::see::explain::factor::Factor;
+use clione::see::explain::update::Update;
+use clione::see::explain::walk::{Stage, Unit};
 use clione::train::apply::Prediction;
 use serde_json::{Map, Value, json};
 

@@ -6,11 +6,11 @@ use super::{Derived, Explained};
 use crate::output::{Output, Style};
 use clione::data::findings::grouped;
 use clione::report::text::{Align, Table, wrapped};
-use clione::see::derivative::{Agreement, Derivative, Product, Sum};
-use clione::see::expression::{Expression, Part};
-use clione::see::factor::Factor;
-use clione::see::symbols::LOSS;
-use clione::see::update::Update;
+use clione::see::explain::derivative::{Agreement, Derivative, Product, Sum};
+use clione::see::explain::expression::{Expression, Part};
+use clione::see::explain::factor::Factor;
+use clione::see::explain::symbols::LOSS;
+use clione::see::explain::update::Update;
 
 /// How many units of a layer are named with their shares.
 const MOST_SHARES: usize = 3;

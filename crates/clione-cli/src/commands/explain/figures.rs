@@ -1,7 +1,7 @@
 //! How numbers and formulas stand on the page: digits that a calculator can follow, and equations under each other.
 
 use crate::output::{Output, Style};
-use clione::see::expression::{Expression, Part};
+use clione::see::explain::expression::{Expression, Part};
 
 /// How far the text stands from the left.
 pub const INDENT: &str = "  ";

@@ -6,7 +6,7 @@ use crate::output::{Output, Style};
 use clione::data::findings::{counted, grouped};
 use clione::nn::loss::Reduction;
 use clione::report::text::{Align, Table as TextTable, wrapped};
-use clione::see::walk::{Stage, Unit, UnitSum};
+use clione::see::explain::walk::{Stage, Unit, UnitSum};
 use clione::train::apply::Prediction;
 use clione::train::class_weights::ClassWeights;
 
@@ -239,7 +239,7 @@ fn sum_words(sum: &UnitSum, is_small: bool) -> Vec<String> {
         terms.sort_by_key(|term| term.place);
     }
     let grouped_number = |number: f64| if number < 0.0 { format!("({})", rough(number)) } else { rough(number) };
-    let product = |(at, term): (usize, &&clione::see::walk::SumTerm)| {
+    let product = |(at, term): (usize, &&clione::see::explain::walk::SumTerm)| {
         let value = if at == 0 { rough(term.value) } else { grouped_number(term.value) };
         let plus = if at == 0 { "" } else { "+ " };
         format!("{plus}{value}·{}", grouped_number(term.weight))

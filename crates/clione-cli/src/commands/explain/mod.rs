@@ -15,12 +15,12 @@ use clap::{ArgGroup, Args};
 use clione::base::error::{Error, Result};
 use clione::cpu::Cpu;
 use clione::prelude::*;
-use clione::see::address::{find_input, find_parameter};
-use clione::see::derivative::Derivative;
-use clione::see::row::Row;
-use clione::see::symbols::Symbols;
-use clione::see::update::{Moved, Update, first_update};
-use clione::see::walk::Walk;
+use clione::see::explain::address::{find_input, find_parameter};
+use clione::see::explain::derivative::Derivative;
+use clione::see::explain::row::Row;
+use clione::see::explain::symbols::Symbols;
+use clione::see::explain::update::{Moved, Update, first_update};
+use clione::see::explain::walk::Walk;
 use clione::train::apply::{Prediction, predict};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -228,7 +228,7 @@ impl Explain {
 
     /// Says how one number of it is worked out.
     fn point_further(&self, explained: &Explained, output: &Output) {
-        let largest = |parameter: &clione::see::walk::LearnedNumbers| parameter.largest.first().cloned();
+        let largest = |parameter: &clione::see::explain::walk::LearnedNumbers| parameter.largest.first().cloned();
         if let Some((name, ..)) = explained.walk.parameters.iter().find_map(largest) {
             let flag = crate::remedy::typed_with(&format!("--weight '{name}'"), &[]);
             output.hint(&format!("one derivative, worked out: {flag}\n"));

@@ -64,7 +64,7 @@ impl Update {
 ///
 /// ```
 /// use clione::prelude::*;
-/// use clione::see::update::{Moved, first_update};
+/// use clione::see::explain::update::{Moved, first_update};
 /// let fit = Fit { optimizer: Optimizer::named("sgd").unwrap(), learning_rate: 0.1, ..Fit::default() };
 /// let moved = Moved { letter: "w", weight: 1.0, gradient: 0.5, norm: 0.5, steps_per_epoch: 1 };
 /// let update = first_update(&fit, &moved);

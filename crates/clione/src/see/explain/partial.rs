@@ -77,7 +77,7 @@ pub struct SoftmaxError {
 ///
 /// ```
 /// use clione::graph::Graph;
-/// use clione::see::{partial::partials, row::Element};
+/// use clione::see::explain::{partial::partials, row::Element};
 /// let mut graph = Graph::new();
 /// let w = graph.parameter([1, 1]);
 /// let y = graph.square(w);

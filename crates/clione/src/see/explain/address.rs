@@ -13,7 +13,7 @@ use crate::graph::NodeId;
 ///
 /// ```
 /// use clione::prelude::*;
-/// use clione::see::{address::find_parameter, row::Row, symbols::Symbols};
+/// use clione::see::explain::{address::find_parameter, row::Row, symbols::Symbols};
 /// let model = Model::<f64>::new(Network::new([3]).add(Dense::new(4)), 0)?;
 /// let row = Row::new(&model, &[], &[1.0, 2.0, 3.0], None)?;
 /// let symbols = Symbols::new(&row);

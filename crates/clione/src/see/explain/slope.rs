@@ -10,7 +10,7 @@ use crate::graph::activation::Activation;
 ///
 /// ```
 /// use clione::graph::activation::Activation;
-/// assert_eq!(clione::see::slope::function_name(Activation::Sigmoid), "σ");
+/// assert_eq!(clione::see::explain::slope::function_name(Activation::Sigmoid), "σ");
 /// ```
 pub fn function_name(activation: Activation) -> &'static str {
     match activation {
@@ -30,7 +30,7 @@ pub fn function_name(activation: Activation) -> &'static str {
 ///
 /// ```
 /// use clione::graph::activation::Activation;
-/// use clione::see::slope::law;
+/// use clione::see::explain::slope::law;
 /// assert_eq!(law(Activation::Sigmoid, 2.0), "σ'(z) = σ(z)·(1 - σ(z))");
 /// assert_eq!(law(Activation::Relu, 2.0), "relu'(z) = 1 where z > 0");
 /// ```
@@ -54,8 +54,8 @@ pub fn law(activation: Activation, z: f64) -> String {
 ///
 /// ```
 /// use clione::graph::activation::Activation;
-/// assert_eq!(clione::see::slope::slope(Activation::Sigmoid, 0.0), 0.25);
-/// assert_eq!(clione::see::slope::slope(Activation::Relu, -3.0), 0.0);
+/// assert_eq!(clione::see::explain::slope::slope(Activation::Sigmoid, 0.0), 0.25);
+/// assert_eq!(clione::see::explain::slope::slope(Activation::Relu, -3.0), 0.0);
 /// ```
 pub fn slope(activation: Activation, z: f64) -> f64 {
     let left_or_right = |left: f64| if z > 0.0 { 1.0 } else { left };

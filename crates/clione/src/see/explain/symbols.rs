@@ -70,7 +70,7 @@ impl Symbol {
 ///
 /// ```
 /// use clione::prelude::*;
-/// use clione::see::{row::{Element, Row}, symbols::Symbols};
+/// use clione::see::explain::{row::{Element, Row}, symbols::Symbols};
 /// let network = Network::new([2]).add(Dense::new(3).activation(Activation::Tanh)).add(Dense::new(1));
 /// let model = Model::<f64>::new(network, 0)?;
 /// let row = Row::new(&model, &[Loss::MeanSquaredError], &[1.0, 2.0], Some(&[0.0]))?;

@@ -23,7 +23,7 @@ pub struct Element {
 ///
 /// ```
 /// use clione::prelude::*;
-/// use clione::see::row::Row;
+/// use clione::see::explain::row::Row;
 /// let network = Network::new([2]).add(Dense::new(1));
 /// let model = Model::with_parameters(network, vec![3.0, 4.0, 0.5])?; // two weights, a bias
 /// let row = Row::new(&model, &[Loss::SumOfSquares], &[1.0, 2.0], Some(&[10.0]))?;

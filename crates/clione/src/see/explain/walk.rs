@@ -141,7 +141,7 @@ impl Walk {
     ///
     /// ```
     /// use clione::prelude::*;
-    /// use clione::see::{row::Row, symbols::Symbols, walk::Walk};
+    /// use clione::see::explain::{row::Row, symbols::Symbols, walk::Walk};
     /// let model = Model::with_parameters(Network::new([2]).add(Dense::new(1)), vec![3.0, 4.0, 0.5])?;
     /// let row = Row::new(&model, &[Loss::SumOfSquares], &[1.0, 2.0], Some(&[10.0]))?;
     /// let walk = Walk::of(&row, &Symbols::new(&row))?;

@@ -46,7 +46,7 @@ pub struct Difference {
 ///
 /// ```
 /// use clione::prelude::*;
-/// use clione::see::{difference::difference, row::{Element, Row}};
+/// use clione::see::explain::{difference::difference, row::{Element, Row}};
 /// let model = Model::with_parameters(Network::new([1]).add(Dense::new(1)), vec![3.0, 0.5])?;
 /// let row = Row::new(&model, &[Loss::SumOfSquares], &[2.0], Some(&[6.0]))?;
 /// let weight = Element { node: row.parameter("dense1.weights").unwrap(), index: 0 };

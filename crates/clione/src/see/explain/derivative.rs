@@ -158,7 +158,7 @@ impl Derivative {
     ///
     /// ```
     /// use clione::prelude::*;
-    /// use clione::see::{derivative::Derivative, row::{Element, Row}, symbols::Symbols};
+    /// use clione::see::explain::{derivative::Derivative, row::{Element, Row}, symbols::Symbols};
     /// let network = Network::new([1]).add(Dense::new(1).activation(Activation::Sigmoid));
     /// let model = Model::with_parameters(network, vec![2.0, 0.5])?;
     /// let row = Row::new(&model, &[Loss::SumOfSquares], &[1.5], Some(&[1.0]))?;
@@ -384,7 +384,7 @@ mod tests {
     use crate::nn::loss::Loss;
     use crate::nn::model::Model;
     use crate::nn::network::Network;
-    use crate::see::partial::Partial;
+    use crate::see::explain::partial::Partial;
 
     /// A net of three layers with a residual, and its row.
     fn row() -> Row {

@@ -3,7 +3,7 @@
 /// A formula: words, and between them values that have a name and a number.
 ///
 /// ```
-/// use clione::see::expression::Expression;
+/// use clione::see::explain::expression::Expression;
 /// let slope = Expression::new().words("2·(").value("ŷ", 0.75).words(" - ").value("y", 1.0).words(")");
 /// assert_eq!(slope.names(), "2·(ŷ - y)");
 /// assert_eq!(slope.numbers(&|number| number.to_string()), "2·(0.75 - 1)");
