@@ -99,7 +99,7 @@ fn a_step_is_shown_with_all_it_worked_with_and_follows_from_the_one_before() {
     assert!(start["loss"].is_null() && start["shown"]["hidden1"]["hidden1.weights"]["before"].is_null());
     let given = json(&folder, "replay people.run --at 52 --show activations.hidden2 --show hidden1.bias[3]");
     assert_eq!(numbers(&given["shown"]["activations.hidden2"]).len(), 8 * 4);
-    let third = numbers(&before["shown"]["hidden1"]["hidden1.bias"]["after"])[2];
+    let third = numbers(&before["shown"]["hidden1"]["hidden1.bias"]["after"])[3];
     assert_eq!(given["shown"]["hidden1.bias[3]"]["after"], third);
 }
 
@@ -116,7 +116,7 @@ fn the_text_names_the_place_and_fits_the_terminal() {
         assert!(answer.stdout.lines().all(|line| line.chars().count() <= 80), "{}", answer.stdout);
     }
     let text = folder.run("replay people.run --at 52 --show hidden1").stdout;
-    for part in ["Step 52 of 120: epoch 9, step 4 of 6", "lines ", "hidden1.weights, 4x6", "1 age", "gradient", "after"]
+    for part in ["Step 52 of 120: epoch 9, step 4 of 6", "lines ", "hidden1.weights, 4x6", "0 age", "gradient", "after"]
     {
         assert!(text.contains(part), "{part} in\n{text}");
     }
@@ -143,7 +143,7 @@ fn a_condition_finds_its_first_and_its_last_step_or_says_how_near_it_came() {
     assert_eq!(answer.code, 2);
     answer.says(&["did you mean `gradient_norm`?"]);
     let answer = with(&folder, "replay people.run --when", "hidden1.weights > 3");
-    answer.says(&["which of the 24 numbers of hidden1.weights?", "hidden1.weights[1,1]"]);
+    answer.says(&["which of the 24 numbers of hidden1.weights?", "hidden1.weights[0,0]"]);
 }
 
 #[test]
@@ -165,7 +165,11 @@ fn what_is_no_recording_or_not_of_these_data_is_refused_with_what_helps() {
     folder.refuses("replay people.run --at 21:1", 2, &["the run ends after step 120"]);
     folder.refuses("replay people.run --at x", 2, &["expected a step as 742"]);
     folder.refuses("replay people.run --at 3 --show hiden1", 2, &["--show hiden1", "did you mean `hidden1`?"]);
-    folder.refuses("replay people.run --at 3 --show hidden1.weights[5,1]", 2, &["is 4x6; expected [1 to 4, 1 to 6]"]);
+    folder.refuses(
+        "replay people.run --at 3 --show hidden1.weights[5,1]",
+        2,
+        &["is 4x6: index 1 goes from 0 to 3, but it is 5"],
+    );
     folder.refuses("replay people.run --at 3 --show activations.hidden9", 2, &["did you mean `hidden"]);
 
     fs::rename(folder.path("people.csv"), folder.path("moved.csv")).unwrap();

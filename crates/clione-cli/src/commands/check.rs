@@ -19,6 +19,7 @@ use clione::report::text::{Align, Table as TextTable, listed, short};
 use clione::see::gradients::{
     Checked, CheckedParameter, Numbers, Sample, Suspect, Verdict, check_gradients, made_up, of_rows,
 };
+use clione::see::place::{places_of, shown};
 use clione::train::file::Weights;
 use clione::train::recipe::selection::Selection;
 use clione::train::trainer::{TrainingGraph, training_graph, weighted_training_graph};
@@ -206,27 +207,7 @@ fn at_least_one(text: &str) -> std::result::Result<usize, String> {
 
 /// Where in its parameter a number stands: `[2,1]`.
 fn place(parameter: &CheckedParameter, element: usize) -> String {
-    let places: Vec<String> = indices(parameter, element).iter().map(usize::to_string).collect();
-    format!("[{}]", places.join(","))
-}
-
-/// The position along each axis, counted from 0.
-fn indices(parameter: &CheckedParameter, element: usize) -> Vec<usize> {
-    let mut rest = element;
-    let mut indices: Vec<usize> = parameter
-        .spec
-        .shape
-        .sizes()
-        .iter()
-        .rev()
-        .map(|&size| {
-            let index = rest % size;
-            rest /= size;
-            index
-        })
-        .collect();
-    indices.reverse();
-    indices
+    shown(parameter.spec.shape.sizes(), element)
 }
 
 /// The largest difference as a share of the largest gradient; none where there is no gradient.
@@ -299,7 +280,7 @@ fn as_json(checked: &Checked, subject: &Subject, rows: usize, seed: u64) -> serd
             let worst = parameter.worst.map(|worst| {
                 serde_json::json!({
                     "number": format!("{}{}", parameter.spec.name, place(parameter, worst.element)),
-                    "index": indices(parameter, worst.element),
+                    "index": places_of(parameter.spec.shape.sizes(), worst.element),
                     "derived": worst.derived,
                     "difference": worst.difference,
                 })

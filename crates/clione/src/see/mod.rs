@@ -6,4 +6,5 @@ pub mod formula;
 pub mod gradients;
 pub mod notation;
 pub mod outcome;
+pub mod place;
 pub mod replay;

@@ -269,8 +269,8 @@ fn row_names(scene: &Scene<'_>, place: usize) -> Vec<String> {
         Source::Table(_) | Source::Images { .. } => Vec::new(),
     };
     if features.len() == rows {
-        (1..).zip(features).map(|(number, name)| format!("{number} {name}")).collect()
+        (0..).zip(features).map(|(number, name)| format!("{number} {name}")).collect()
     } else {
-        (1..=rows).map(|number| number.to_string()).collect()
+        (0..rows).map(|number| number.to_string()).collect()
     }
 }

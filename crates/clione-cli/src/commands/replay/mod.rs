@@ -45,7 +45,7 @@ pub struct Replay {
     #[arg(long, value_name = "N", conflicts_with = "at", value_parser = whole_number)]
     epoch: Option<usize>,
 
-    /// The first step from there on (or from the first one) that is so: 'loss < 0.1', 'hidden1.weights[2,1] > 3'
+    /// The first step from there on (or from the first one) that is so: 'loss < 0.1', 'hidden1.weights[2,1] > 3' (places count from 0)
     #[arg(long, value_name = "CONDITION")]
     when: Option<String>,
 

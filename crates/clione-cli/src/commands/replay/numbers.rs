@@ -43,7 +43,7 @@ impl Format {
     }
 }
 
-/// Numbers row by row, with what rows are called and what stands in the corner; columns are numbered from 1.
+/// Numbers row by row, with what rows are called and what stands in the corner; columns are numbered from 0.
 pub fn grid(corner: &str, numbers: &[f64], shape: Shape, row_names: &[String], width: usize) -> String {
     let format = Format::of(numbers);
     let row = |row: &[f64]| row.iter().map(|&number| format.text(number)).collect();
@@ -51,7 +51,7 @@ pub fn grid(corner: &str, numbers: &[f64], shape: Shape, row_names: &[String], w
     table(corner, &rows.collect::<Vec<_>>(), width)
 }
 
-/// Lists of equal length under each other, each beside its name; their places are numbered from 1.
+/// Lists of equal length under each other, each beside its name; their places are numbered from 0.
 pub fn rows(lists: &[(&str, &[f64])], width: usize) -> String {
     let row = |(name, numbers): &(&str, &[f64])| {
         let format = Format::of(numbers);
@@ -77,7 +77,7 @@ pub fn columns(lists: &[(&str, &[f64])], row_names: &[String]) -> String {
     table.text()
 }
 
-/// Rows of cells, each with its name; columns are numbered from 1. What has no room is left out, and a `…` says so.
+/// Rows of cells, each with its name; columns are numbered from 0. What has no room is left out, and a `…` says so.
 fn table(corner: &str, rows: &[(String, Vec<String>)], width: usize) -> String {
     let columns = rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
     let cells = rows.iter().flat_map(|(_, cells)| cells).map(|cell| cell.chars().count());
@@ -88,7 +88,7 @@ fn table(corner: &str, rows: &[(String, Vec<String>)], width: usize) -> String {
     let shown = if columns <= room(0) { columns } else { room(3) };
     let rest = || (shown < columns).then(|| "…".to_owned());
     let headings: Vec<String> =
-        [corner.to_owned()].into_iter().chain((1..=shown).map(|column| column.to_string())).chain(rest()).collect();
+        [corner.to_owned()].into_iter().chain((0..shown).map(|column| column.to_string())).chain(rest()).collect();
     let side = |column: usize| if column == 0 { Align::Left } else { Align::Right };
     let headings: Vec<(&str, Align)> =
         headings.iter().enumerate().map(|(at, text)| (text.as_str(), side(at))).collect();

@@ -5,6 +5,7 @@ use super::symbols::Symbols;
 use crate::base::error::{Error, Result, nearest};
 use crate::data::findings::list;
 use crate::graph::NodeId;
+use crate::see::place::{index_of, split};
 
 /// Finds a number of a parameter: its name as in model files, then its place, counted from 0 as NumPy does. A bias has one
 /// index, a matrix of weights two: which number comes in, and which unit it goes to.
@@ -68,40 +69,7 @@ pub fn find_input(row: &Row, symbols: &Symbols, names: &[String], typed: &str) -
 
 /// The number at these places of a node.
 fn element(node: NodeId, name: &str, axes: &[usize], places: &[usize]) -> Result<Element> {
-    let shape: Vec<String> = axes.iter().map(usize::to_string).collect();
-    let shape = shape.join("x");
-    let example = || {
-        let zeros = vec!["0"; axes.len()].join(",");
-        if axes.is_empty() { name.to_owned() } else { format!("{name}[{zeros}]") }
-    };
-    if axes.is_empty() && places.iter().all(|&place| place == 0) {
-        return Ok(Element { node, index: 0 });
-    }
-    if places.len() != axes.len() {
-        let (count, indices) = (places.len(), if axes.len() == 1 { "index" } else { "indices" });
-        let headline = format!("`{name}` has {} {indices} ({shape}), but {count} were given", axes.len());
-        return Err(Error::usage(headline).note(format!("such as: {}", example())));
-    }
-    if let Some((axis, place)) = places.iter().enumerate().find(|(axis, place)| **place >= axes[*axis]) {
-        let last = axes[axis] - 1;
-        return Err(Error::usage(format!(
-            "`{name}` is {shape}: index {} goes from 0 to {last}, but it is {place}",
-            axis + 1
-        ))
-        .note("indices count from 0, as in NumPy"));
-    }
-    let index = places.iter().zip(axes).fold(0, |index, (place, size)| index * size + place);
-    Ok(Element { node, index })
-}
-
-/// A name and the places behind it.
-fn split(typed: &str) -> Result<(&str, Vec<usize>)> {
-    let typed = typed.trim();
-    let Some((name, places)) = typed.split_once('[') else { return Ok((typed, Vec::new())) };
-    let wrong = || Error::usage(format!("\"{typed}\": expected whole numbers in brackets, such as [0] or [2,1]"));
-    let places = places.trim_end().strip_suffix(']').ok_or_else(wrong)?;
-    let places = places.split(',').map(|place| place.trim().parse().map_err(|_| wrong()));
-    Ok((name.trim(), places.collect::<Result<_>>()?))
+    Ok(Element { node, index: index_of(name, axes, places)? })
 }
 
 #[cfg(test)]

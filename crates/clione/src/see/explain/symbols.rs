@@ -5,6 +5,7 @@ use crate::base::shape::Shape;
 use crate::graph::op::Op;
 use crate::graph::{Graph, NodeId};
 use crate::nn::network::Origin;
+use crate::see::place::shown;
 
 /// The name of the loss.
 pub const LOSS: &str = "L";
@@ -47,14 +48,7 @@ impl Symbol {
         if self.axes.is_empty() {
             return self.name.clone();
         }
-        let mut rest = index;
-        let mut places: Vec<String> = Vec::new();
-        for &size in self.axes.iter().rev() {
-            places.push((rest % size).to_string());
-            rest /= size;
-        }
-        places.reverse();
-        format!("{}[{}]", self.name, places.join(","))
+        self.name.clone() + &shown(&self.axes, index)
     }
 
     /// The sizes that the places of its index run over; empty where there is one number and no index.

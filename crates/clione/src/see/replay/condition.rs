@@ -171,7 +171,7 @@ fn subject(name: &str, names: &Names) -> Result<Subject> {
     }
     if let Ok(parameter) = names.parameter(name) {
         let shape = names.parameters[parameter].1;
-        let first = vec!["1"; shape.rank()].join(",");
+        let first = vec!["0"; shape.rank()].join(",");
         return Err(Error::usage(format!("which of the {} numbers of {name}?", shape.elements()))
             .note(format!("one of them: `{name}[{first}]`; all together: `{name}.weight_norm`")));
     }

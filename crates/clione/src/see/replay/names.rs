@@ -3,6 +3,7 @@
 use crate::base::error::{Error, Result, unknown};
 use crate::base::shape::Shape;
 use crate::nn::network::Network;
+use crate::see::place::{index_of, split};
 
 /// Everything in a network that has a name.
 ///
@@ -12,8 +13,8 @@ use crate::nn::network::Network;
 /// let names = Names::of(&Network::new([4]).add_named("hidden1", Dense::new(8)).add_named("output", Dense::new(1)))?;
 /// assert_eq!(names.shown("hidden1")?, Shown::Parameters(vec![0, 1])); // weights and bias
 /// assert_eq!(names.shown("gradients.hidden1.bias")?, Shown::Gradients(vec![1]));
-/// assert_eq!(names.shown("hidden1.bias[3]")?, Shown::Number { parameter: 1, place: 2 });
-/// assert_eq!(names.shown("hidden1.weights[2,1]")?, Shown::Number { parameter: 0, place: 8 }); // of 4x8, counted from 1
+/// assert_eq!(names.shown("hidden1.bias[3]")?, Shown::Number { parameter: 1, place: 3 });
+/// assert_eq!(names.shown("hidden1.weights[2,1]")?, Shown::Number { parameter: 0, place: 17 }); // of 4x8, counted from 0
 /// assert!(names.shown("hiden1").unwrap_err().to_string().contains("did you mean `hidden1`"));
 /// # Ok::<(), Error>(())
 /// ```
@@ -99,26 +100,15 @@ impl Names {
         place.ok_or_else(|| Error::usage(unknown("parameter", name, known)))
     }
 
-    /// The parameter and the place in it that `hidden1.weights[2,1]` points to, counted from 1; one place is enough where there
+    /// The parameter and the place in it that `hidden1.weights[2,1]` points to, counted from 0; one place is enough where there
     /// is one row only, `hidden1.bias[3]`. Nothing where the text has no bracket. Fails when there is no such number.
     pub fn number(&self, text: &str) -> Result<Option<(usize, usize)>> {
-        let Some((name, places)) = text.strip_suffix(']').and_then(|text| text.split_once('[')) else {
+        let (name, places) = split(text)?;
+        if places.is_empty() {
             return Ok(None);
-        };
-        let parameter = self.parameter(name.trim())?;
-        let shape = self.parameters[parameter].1;
-        let count = places.split(',').count();
-        let sizes = if count == 1 && shape.rows() == 1 { &shape.sizes()[shape.rank() - 1..] } else { shape.sizes() };
-        let read: Vec<usize> = places.split(',').filter_map(|place| place.trim().parse().ok()).collect();
-        let is_there = read.len() == count
-            && count == sizes.len()
-            && read.iter().zip(sizes).all(|(place, size)| (1..=*size).contains(place));
-        if !is_there {
-            let range: Vec<String> = sizes.iter().map(|size| format!("1 to {size}")).collect();
-            let headline = format!("{text}: {} is {shape}; expected [{}]", name.trim(), range.join(", "));
-            return Err(Error::usage(headline).note("places are counted from 1: first the input, then the unit"));
         }
-        let place = read.iter().zip(sizes).fold(0, |flat, (place, size)| flat * size + place - 1);
+        let parameter = self.parameter(name)?;
+        let place = index_of(name, self.parameters[parameter].1.sizes(), &places)?;
         Ok(Some((parameter, place)))
     }
 }
