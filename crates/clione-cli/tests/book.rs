@@ -83,13 +83,17 @@ fn chapters() -> Vec<Chapter> {
     files.map(|file| Chapter::read(&book().join("src").join(file))).collect()
 }
 
-/// What a command line says on both streams, as a terminal would show it.
-fn run(folder: &Path, line: &str) -> String {
+/// What a command line says on both streams, as a terminal would show it, and whether it succeeds.
+fn run(folder: &Path, line: &str) -> (String, bool) {
+    let (line, to) = match line.split_once(" > ") {
+        Some((line, file)) => (line, Some(folder.join(file))),
+        None => (line, None),
+    };
     let mut words = words(line).into_iter();
     let program = words.next().expect("a command line has a program");
     let arguments: Vec<String> = words.collect();
     if program == "cat" {
-        return fs::read_to_string(folder.join(&arguments[0])).unwrap();
+        return (fs::read_to_string(folder.join(&arguments[0])).unwrap(), true);
     }
     assert_eq!(program, "clione", "{line}: the course runs clione and cat");
     let both = folder.join(".output");
@@ -97,11 +101,12 @@ fn run(folder: &Path, line: &str) -> String {
     // Both streams go on where the file ends, whoever writes.
     let stream = || fs::OpenOptions::new().append(true).open(&both).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_clione"));
-    command.args(&arguments).current_dir(folder).stdin(Stdio::null()).stdout(stream()).stderr(stream());
-    command.env("NO_COLOR", "1").env_remove("COLUMNS").status().unwrap();
+    let result = to.map_or_else(stream, |file| fs::File::create(file).unwrap());
+    command.args(&arguments).current_dir(folder).stdin(Stdio::null()).stdout(result).stderr(stream());
+    let status = command.env("NO_COLOR", "1").env_remove("COLUMNS").status().unwrap();
     let text = fs::read_to_string(&both).unwrap();
     fs::remove_file(&both).unwrap();
-    text
+    (text, status.success())
 }
 
 /// The words of a line as a shell takes them, with '...' around a word that has blanks.
@@ -158,7 +163,9 @@ fn console(block: &mut Block, folder: &Path, chapter: &str) {
         let line = command.strip_prefix("$ ").unwrap_or_else(|| panic!("{chapter}: {command}: expected a command"));
         let end = after.iter().position(|line| line.starts_with("$ ")).unwrap_or(after.len());
         let (expected, next) = after.split_at(end);
-        let found: Vec<String> = run(folder, line).lines().map(str::to_owned).collect();
+        let (text, succeeds) = run(folder, line);
+        assert!(succeeds, "{chapter}: $ {line}\n{text}");
+        let found: Vec<String> = text.lines().map(str::to_owned).collect();
         said.push(command.clone());
         if agree(expected, &found) {
             said.extend_from_slice(expected);

@@ -76,7 +76,7 @@ enum Subject {
 /// use clione::see::replay::names::Names;
 /// let names = Names::of(&Network::new([4]).add_named("hidden1", Dense::new(8)))?;
 /// assert_eq!(Condition::parse("gradient_norm>10", &names)?.to_string(), "gradient_norm > 10");
-/// assert!(Condition::parse("hidden1.weights[4,8] < -1", &names).is_ok());
+/// assert!(Condition::parse("hidden1.weights[3,7] < -1", &names).is_ok());
 /// assert!(Condition::parse("hidden1.bias.update_norm >= 0.5", &names).is_ok());
 /// let error = Condition::parse("gradient_nrom > 10", &names).unwrap_err();
 /// assert!(error.to_string().contains("did you mean `gradient_norm`"));
