@@ -300,3 +300,79 @@ fn a_number_is_explained_in_the_units_of_its_target() {
     assert!(answer.stdout.contains(&format!("{predicted} as f32")), "{predicted} in\n{}", answer.stdout);
     assert!(answer.stdout.contains("from ŷ = "), "{}", answer.stdout);
 }
+
+/// The number that a page has under this key, in full.
+fn number_on(page: &str, key: &str) -> f64 {
+    let (_, rest) = page.split_once(&format!("data-key=\"{key}\" value=\"")).unwrap_or_else(|| panic!("{key}"));
+    rest.split('"').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn the_page_has_the_numbers_of_the_object_and_is_not_written_over() {
+    let folder = exclusive_or();
+    let command = "explain xor.clione xor.csv --row 3 --weight hidden1.weights[2,1] --step";
+    let answer = folder.run(&format!("{command} --html row.html")).succeeds_saying(&[]);
+    assert_eq!(answer.stdout, "");
+    let page = String::from_utf8(folder.read("row.html")).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n") && page.len() < 1_000_000);
+    let journey = folder.run("explain xor.clione xor.csv --row 3 --json").json();
+    assert_eq!(number_on(&page, "loss.value"), journey["loss"]["value"].as_f64().unwrap());
+    for unit in 0..2 {
+        let told = &journey["layers"][0]["units"][unit];
+        let key = |what: &str| format!("layers.0.units.{unit}.{what}");
+        assert_eq!(number_on(&page, &key("value")), told["value"].as_f64().unwrap());
+        assert_eq!(number_on(&page, &key("gradient")), told["gradient"].as_f64().unwrap());
+        assert_eq!(number_on(&page, &key("sum.value")), told["sum"]["value"].as_f64().unwrap());
+    }
+    for largest in journey["parameters"].as_array().unwrap().iter().flat_map(|p| p["largest"].as_array().unwrap()) {
+        let key = format!("gradients.{}", largest["name"].as_str().unwrap());
+        assert_eq!(number_on(&page, &key), largest["gradient"].as_f64().unwrap());
+    }
+    let object = folder.run(&format!("{command} --json")).json();
+    let (_, card) = page.split_once("class=\"card first\" id=\"hidden1.weights[2,1]\"").unwrap();
+    for key in ["value", "by_chain_rule", "by_backpropagation", "by_difference"] {
+        assert_eq!(number_on(card, key), object["derivative"][key].as_f64().unwrap(), "{key}");
+    }
+    assert_eq!(number_on(card, "update.after"), object["update"]["after"].as_f64().unwrap());
+
+    folder.refuses(&format!("{command} --html row.html"), 5, &["row.html", "--force"]);
+    assert_eq!(folder.read("row.html"), page.as_bytes());
+    folder.run(&format!("{command} --html row.html --force")).succeeds_saying(&[]);
+    assert_eq!(folder.read("row.html"), page.as_bytes(), "the same row gives the same page");
+    folder.refuses("explain xor.clione xor.csv --html other.html --json", 2, &["cannot be used with"]);
+    folder.refuses("explain xor.clione xor.csv --row 99 --html other.html", 2, &["there is no row 99"]);
+    assert!(!folder.names().contains(&"other.html".to_owned()));
+}
+
+#[test]
+fn names_of_columns_do_not_become_markup_on_the_page_and_nothing_is_asked_for() {
+    let rows: String = (0..40).map(|at| format!("{},{},</p>{}\n", at % 7, at % 3, at % 2)).collect();
+    let head = "<script>alert(1)</script>,\"</style><img src=http://127.0.0.1:9/x>\",<b>class</b>\n";
+    let folder = Folder::with("h.csv", format!("{head}{rows}"));
+    folder.run("train h.csv --target -1 --epochs 1 -o h.clione").succeeds_saying(&[]);
+    folder.run("explain h.clione h.csv --row 2 --html h.html").succeeds_saying(&[]);
+    let page = String::from_utf8(folder.read("h.html")).unwrap();
+    assert!(page.contains("&lt;script&gt;alert(1)") && page.len() < 1_000_000);
+    assert_eq!((page.matches("<script").count(), page.matches("<img").count()), (1, 0));
+    assert_eq!(
+        page.matches("http").count(),
+        page.matches("=http://127.0.0.1:9/x&gt;").count() + page.matches("http-equiv").count()
+    );
+}
+
+#[test]
+fn a_page_without_a_target_and_one_of_an_image_are_written() {
+    let folder = wide();
+    let unlabelled: String = people().lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned() + "\n").collect();
+    folder.write("new.csv", unlabelled);
+    folder.run("explain people.clione new.csv --row 2 --html new.html").succeeds_saying(&[]);
+    let page = String::from_utf8(folder.read("new.html")).unwrap();
+    assert!(page.contains("so there is no loss") && page.contains("class=\"card first\""));
+
+    let folder = Folder::with("images", idx(&[40, 6, 5], &random_bytes(1, 1200)));
+    folder.write("labels", idx(&[40], &(0..40).map(|at| at % 4).collect::<Vec<u8>>()));
+    folder.run("train --images images --labels labels --layers 6 --epochs 2 -o m.clione").succeeds_saying(&[]);
+    folder.run("explain m.clione --images images --labels labels --row 5 --html m.html").succeeds_saying(&[]);
+    let page = String::from_utf8(folder.read("m.html")).unwrap();
+    assert!(page.contains("What each pixel does to the loss") && page.contains("id=\"x[5,4]\""));
+}

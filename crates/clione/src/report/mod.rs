@@ -3,6 +3,7 @@
 pub mod canvas;
 pub mod chart;
 pub mod diagram;
+pub mod explanation;
 pub mod formula;
 pub mod markup;
 pub mod network;

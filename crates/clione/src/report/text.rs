@@ -144,6 +144,20 @@ pub fn short(number: f64) -> String {
     if is_plain { format!("{rounded}") } else { format!("{rounded:e}") }
 }
 
+/// A number with so many digits that count, without zeros at its end.
+///
+/// ```
+/// use clione::report::text::digits;
+/// assert_eq!([digits(1.0 / 3.0, 10), digits(-2.0, 6), digits(1e-7, 10)], ["0.3333333333", "-2", "1e-7"]);
+/// ```
+pub fn digits(number: f64, count: usize) -> String {
+    let rounded: f64 = format!("{number:.*e}", count.saturating_sub(1)).parse().unwrap_or(number);
+    // A zero has no sign worth showing.
+    let rounded = rounded + 0.0;
+    let is_plain = rounded == 0.0 || (1e-5..1e10).contains(&rounded.abs());
+    if is_plain { rounded.to_string() } else { format!("{rounded:e}") }
+}
+
 /// A list of words as people say it: `a`, `a and b`, `a, b and c`.
 ///
 /// ```

@@ -10,6 +10,7 @@ use clione::data::idx::{read_images, read_labels};
 use clione::data::preprocess::Preprocessing;
 use clione::data::table::TableBlocks;
 use clione::prelude::*;
+use clione::report::explanation::InputColumn;
 use std::path::Path;
 
 /// Which row.
@@ -36,23 +37,11 @@ pub struct Chosen {
     /// What the inputs are called: empty for pixels.
     pub names: Vec<String>,
     /// The columns that they are made of: name, what stands in the file, and how many inputs it makes.
-    pub columns: Vec<RawColumn>,
+    pub columns: Vec<InputColumn>,
     /// The inputs of the network.
     pub numbers: Vec<f64>,
     /// What should come out, or why that is not known.
     pub target: std::result::Result<Target, String>,
-}
-
-/// A column of the file.
-pub struct RawColumn {
-    /// Its name.
-    pub name: String,
-    /// What stands there; none where it is worked out from other columns.
-    pub text: Option<String>,
-    /// What is done to it, in words.
-    pub treatment: String,
-    /// How many inputs it makes.
-    pub width: usize,
 }
 
 /// What should come out.
@@ -135,7 +124,7 @@ pub fn of_table(
     })
 }
 
-fn raw_columns(preprocessing: &Preprocessing, table: &Table, row: usize) -> Vec<RawColumn> {
+fn raw_columns(preprocessing: &Preprocessing, table: &Table, row: usize) -> Vec<InputColumn> {
     let text = |name: &str| {
         let column = table.names().iter().position(|known| known == name)?;
         Some(match table.value(row, column) {
@@ -144,7 +133,7 @@ fn raw_columns(preprocessing: &Preprocessing, table: &Table, row: usize) -> Vec<
             Cell::Infinite | Cell::TooLarge | Cell::Word => table.cell(row, column).to_owned(),
         })
     };
-    let columns = preprocessing.inputs.iter().map(|input| RawColumn {
+    let columns = preprocessing.inputs.iter().map(|input| InputColumn {
         name: input.name.clone(),
         text: text(&input.name),
         treatment: input.treatment.name().to_owned(),

@@ -277,11 +277,10 @@ impl Page<'_> {
 
 /// How two ways agree, in words.
 fn said(agreement: &Agreement) -> (String, Style) {
-    match agreement {
-        Agreement::Digits(16) => ("the same to all 16 digits".to_owned(), Style::Green),
-        Agreement::Digits(digits) => (format!("the same to {digits} digits"), Style::Green),
-        Agreement::AsFarAsSeen => ("the same, as far as losses of 16 digits show it".to_owned(), Style::Green),
-        Agreement::AtKink(at) => (format!("cannot be taken: right at this {at} the loss bends"), Style::Bold),
-        Agreement::No => ("NOT THE SAME: one of them is wrong".to_owned(), Style::Red),
-    }
+    let style = match agreement {
+        Agreement::Digits(_) | Agreement::AsFarAsSeen => Style::Green,
+        Agreement::AtKink(_) => Style::Bold,
+        Agreement::No => Style::Red,
+    };
+    (agreement.words(), style)
 }

@@ -1,6 +1,7 @@
 //! How numbers and formulas stand on the page: digits that a calculator can follow, and equations under each other.
 
 use crate::output::{Output, Style};
+use clione::report::text::digits;
 use clione::see::explain::expression::{Expression, Part};
 
 /// How far the text stands from the left.
@@ -17,14 +18,6 @@ pub fn exact(number: f64) -> String {
 /// A number with six digits that count.
 pub fn rough(number: f64) -> String {
     digits(number, 6)
-}
-
-fn digits(number: f64, count: usize) -> String {
-    let rounded: f64 = format!("{number:.*e}", count - 1).parse().unwrap_or(number);
-    // A zero has no sign worth showing.
-    let rounded = rounded + 0.0;
-    let is_plain = rounded == 0.0 || (1e-5..1e10).contains(&rounded.abs());
-    if is_plain { rounded.to_string() } else { format!("{rounded:e}") }
 }
 
 /// A number behind an equals sign: the minus takes the place of a blank, so that digits stand under digits.

@@ -5,6 +5,7 @@ mod chosen;
 mod derivation;
 mod figures;
 mod journey;
+mod page;
 
 use crate::arguments::Loading;
 use crate::json;
@@ -17,11 +18,12 @@ use clione::cpu::Cpu;
 use clione::prelude::*;
 use clione::see::explain::address::{find_input, find_parameter};
 use clione::see::explain::derivative::Derivative;
-use clione::see::explain::row::Row;
+use clione::see::explain::row::{Element, Row};
 use clione::see::explain::symbols::Symbols;
 use clione::see::explain::update::{Moved, Update, first_update};
 use clione::see::explain::walk::Walk;
 use clione::train::apply::{Prediction, predict};
+use clione::train::file::Destination;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -30,6 +32,7 @@ Examples:
   clione explain iris.clione iris.csv --row 3
   clione explain iris.clione iris.csv --row 3 --weight 'hidden1.weights[2,1]' --step
   clione explain iris.clione iris.csv --row 3 --input petal_length
+  clione explain iris.clione iris.csv --row 3 --html row3.html
   clione explain digits.clione --images t10k-images-idx3-ubyte.gz \\
                                --labels t10k-labels-idx1-ubyte.gz --bias 'output.bias[7]'";
 
@@ -87,6 +90,14 @@ pub struct Explain {
     #[arg(long, requires = "learned")]
     step: bool,
 
+    /// Write a page that one can click through instead: the row in the network, and every derivative worked out
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    html: Option<PathBuf>,
+
+    /// Write over the page that is there
+    #[arg(long, requires = "html")]
+    force: bool,
+
     /// What to do with categories that were not in training: refuse, or other (none of the known ones)
     #[arg(long, value_name = "NAME", default_value = "refuse")]
     unknown: String,
@@ -115,6 +126,8 @@ pub struct Explained {
     pub symbols: Symbols,
     /// Its journey.
     pub walk: Walk,
+    /// What was asked to be derived by.
+    pub asked: Option<Element>,
     /// One derivative, where one was asked for.
     pub derivative: Option<Derived>,
 }
@@ -131,7 +144,11 @@ impl Explain {
     /// Reads the model and the row, sends it through, and says what happens; fails after that where ways of finding a
     /// derivative disagree.
     pub fn run(self, output: &Output) -> Result<()> {
+        let destination = self.html.as_deref().map(|path| Destination::check(path, self.force)).transpose()?;
         let explained = self.explained(output)?;
+        if let Some(destination) = destination {
+            return page::write(destination, &explained);
+        }
         let text = match (&explained.derivative, self.json) {
             (_, true) => json::text(as_json::explained(&explained))?,
             (None, false) => journey::text(&explained, output),
@@ -174,15 +191,25 @@ impl Explain {
         let row = Row::new(&wide, &losses, &chosen.numbers, targets.as_deref())?;
         let symbols = Symbols::new(&row);
         let walk = Walk::of(&row, &symbols)?;
-        let derivative = self.derivative(&model, &chosen, &row, &symbols, &walk)?;
+        let asked = self.asked(&chosen, &row, &symbols)?;
+        let derivative = asked.map(|of| self.derivative(&model, &chosen, &row, &symbols, &walk, of)).transpose()?;
         let model_file = self.model.display().to_string();
-        Ok(Explained { model, model_file, chosen, prediction, row, symbols, walk, derivative })
+        Ok(Explained { model, model_file, chosen, prediction, row, symbols, walk, asked, derivative })
     }
 
     /// The number of the row, from 1.
     fn row_number(&self) -> Result<usize> {
         let number = usize::try_from(self.row).ok().filter(|&row| row > 0);
         number.ok_or_else(|| Error::usage(format!("--row {}: rows count from 1", self.row)).remedy("--row 1"))
+    }
+
+    /// The number that the loss shall be derived by.
+    fn asked(&self, chosen: &Chosen, row: &Row, symbols: &Symbols) -> Result<Option<Element>> {
+        match (self.weight.as_ref().or(self.bias.as_ref()), &self.input) {
+            (Some(place), _) => find_parameter(row, symbols, place).map(Some),
+            (None, Some(name)) => find_input(row, symbols, &chosen.names, name).map(Some),
+            (None, None) => Ok(None),
+        }
     }
 
     fn derivative(
@@ -192,12 +219,8 @@ impl Explain {
         row: &Row,
         symbols: &Symbols,
         walk: &Walk,
-    ) -> Result<Option<Derived>> {
-        let of = match (self.weight.as_ref().or(self.bias.as_ref()), &self.input) {
-            (Some(place), _) => find_parameter(row, symbols, place)?,
-            (None, Some(name)) => find_input(row, symbols, &chosen.names, name)?,
-            (None, None) => return Ok(None),
-        };
+        of: Element,
+    ) -> Result<Derived> {
         if let Err(reason) = &chosen.target {
             return Err(Error::data(format!("{reason}: without a target there is no loss, and nothing to derive"))
                 .note("the way forward is shown without --weight, --bias and --input"));
@@ -223,7 +246,7 @@ impl Explain {
                 ))
             }
         };
-        Ok(Some(Derived { derivative, update }))
+        Ok(Derived { derivative, update })
     }
 
     /// Says how one number of it is worked out.
@@ -239,19 +262,27 @@ impl Explain {
 /// Fails where two ways of finding a derivative disagree, or a written step is not that of the optimizer: then something is
 /// wrong in clione.
 fn agreement(derived: &Derived) -> Result<()> {
-    let derivative = &derived.derivative;
-    let wrong = |what: &str| {
-        Err(Error::gate(format!("{}: {what} disagree", derivative.name))
-            .note("one of them is wrong, and that is a fault of clione: please report it with this output"))
-    };
-    if derivative.with_backpropagation().is_broken() {
-        return wrong("the chain rule and backpropagation");
-    }
-    if derivative.with_difference().is_broken() {
-        return wrong("the chain rule and the central difference");
-    }
+    ways_agree(&derived.derivative)?;
     match &derived.update {
-        Some(update) if !update.agrees() => wrong("the formula of the step and the optimizer"),
+        Some(update) if !update.agrees() => {
+            Err(disagreement(&derived.derivative, "the formula of the step and the optimizer"))
+        }
         Some(_) | None => Ok(()),
     }
+}
+
+/// Fails where two ways of finding a derivative disagree.
+fn ways_agree(derivative: &Derivative) -> Result<()> {
+    if derivative.with_backpropagation().is_broken() {
+        return Err(disagreement(derivative, "the chain rule and backpropagation"));
+    }
+    if derivative.with_difference().is_broken() {
+        return Err(disagreement(derivative, "the chain rule and the central difference"));
+    }
+    Ok(())
+}
+
+fn disagreement(derivative: &Derivative, what: &str) -> Error {
+    Error::gate(format!("{}: {what} disagree", derivative.name))
+        .note("one of them is wrong, and that is a fault of clione: please report it with this output")
 }

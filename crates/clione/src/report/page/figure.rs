@@ -4,7 +4,7 @@ use crate::data::findings::grouped;
 use crate::report::markup::Markup;
 
 /// A number as an element: what is shown, its key, and its value in full.
-pub(super) fn figure(key: &str, value: f64, shown: &str) -> Markup {
+pub(in crate::report) fn figure(key: &str, value: f64, shown: &str) -> Markup {
     let mut markup = Markup::default();
     markup.element("data", &[("data-key", key), ("value", &value.to_string())], shown);
     markup
@@ -26,7 +26,7 @@ pub(super) fn share(key: &str, value: f64) -> Markup {
 }
 
 /// About four digits of a number: `0.7662`, `12.35`, `49,123`.
-pub(super) fn short(value: f64) -> String {
+pub(in crate::report) fn short(value: f64) -> String {
     let size = value.abs();
     match size {
         0.0 => "0".to_owned(),

@@ -7,7 +7,7 @@ use crate::report::chart::plot::{DARK_STYLE, STYLE};
 use crate::report::markup::Markup;
 
 /// How the page looks.
-const PAGE_STYLE: &str = include_str!("style.css");
+pub(in crate::report) const PAGE_STYLE: &str = include_str!("style.css");
 
 /// Nothing may be fetched, sent or run, whatever stands in the data.
 const POLICY: &str =
@@ -41,17 +41,9 @@ pub(super) fn html(page: &Page<'_>) -> String {
         }
     }
     let mut markup = Markup::default();
-    markup.literal("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    markup.literal("<meta http-equiv=\"Content-Security-Policy\" content=\"").literal(POLICY).literal("\">\n");
-    markup.literal("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    markup.literal(
-        "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n",
-    );
-    markup.literal("<link rel=\"icon\" href=\"data:,\">\n");
-    markup.element("title", &[], &headline::title(page));
-    markup.literal("\n<style>\n").literal(PAGE_STYLE).literal(STYLE);
-    markup.literal("\n@media screen and (prefers-color-scheme:dark){").literal(DARK_STYLE).literal("}\n</style>\n");
-    markup.literal("</head>\n<body>\n<header>\n");
+    let dark = ["\n@media screen and (prefers-color-scheme:dark){", DARK_STYLE, "}\n"];
+    head(&mut markup, POLICY, &headline::title(page), &[&[PAGE_STYLE, STYLE][..], &dark].concat());
+    markup.literal("<body>\n<header>\n");
     headline::write(page, &mut markup);
     markup.literal("<nav aria-label=\"Sections\"><ul>");
     for (place, heading, _) in &sections {
@@ -66,6 +58,22 @@ pub(super) fn html(page: &Page<'_>) -> String {
     markup.literal("</main>\n<footer><p>Made by clione ").words(page.version);
     markup.literal(". This page is one file and asks nobody for anything.</p></footer>\n</body>\n</html>\n");
     markup.text().to_owned()
+}
+
+/// What stands before the body of a page: what it may do, its title, and how it looks.
+pub(in crate::report) fn head(markup: &mut Markup, policy: &'static str, title: &str, styles: &[&'static str]) {
+    markup.literal("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    markup.literal("<meta http-equiv=\"Content-Security-Policy\" content=\"").literal(policy).literal("\">\n");
+    markup.literal("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    markup.literal(
+        "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n",
+    );
+    markup.literal("<link rel=\"icon\" href=\"data:,\">\n");
+    markup.element("title", &[], title).literal("\n<style>\n");
+    styles.iter().for_each(|style| {
+        markup.literal(style);
+    });
+    markup.literal("</style>\n</head>\n");
 }
 
 /// A picture with its name above it and a legend for its lines below.

@@ -6,8 +6,8 @@
 mod calibration;
 mod classes;
 mod data;
-mod figure;
-mod frame;
+pub(in crate::report) mod figure;
+pub(in crate::report) mod frame;
 mod headline;
 mod importance;
 mod mistakes;
@@ -15,7 +15,7 @@ mod network;
 mod numbers;
 mod quality;
 mod repeat;
-mod sheet;
+pub(in crate::report) mod sheet;
 mod training;
 
 use crate::data::inspect::Inspection;

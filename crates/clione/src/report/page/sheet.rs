@@ -5,7 +5,7 @@ use crate::report::markup::Markup;
 
 /// A cell: its style and what stands in it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cell {
+pub(in crate::report) struct Cell {
     class: &'static str,
     content: Markup,
 }
@@ -46,7 +46,7 @@ impl Cell {
 
 /// A table.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sheet {
+pub(in crate::report) struct Sheet {
     /// What it shows.
     pub caption: String,
     /// What stands above its columns, that of the names included.
@@ -88,7 +88,7 @@ impl Sheet {
 }
 
 /// The heads of columns: words to the left, numbers to the right.
-pub(super) fn heads(words: &[&str], numbers: &[&str]) -> Vec<Cell> {
+pub(in crate::report) fn heads(words: &[&str], numbers: &[&str]) -> Vec<Cell> {
     let words = words.iter().map(|words| Cell::words(words));
     words.chain(numbers.iter().map(|words| Cell::words(words).styled("n"))).collect()
 }

@@ -149,6 +149,17 @@ impl Agreement {
             Agreement::Digits(_) | Agreement::AsFarAsSeen | Agreement::AtKink(_) => false,
         }
     }
+
+    /// The same in words.
+    pub fn words(&self) -> String {
+        match self {
+            Agreement::Digits(16) => "the same to all 16 digits".to_owned(),
+            Agreement::Digits(digits) => format!("the same to {digits} digits"),
+            Agreement::AsFarAsSeen => "the same, as far as losses of 16 digits show it".to_owned(),
+            Agreement::AtKink(at) => format!("cannot be taken: right at this {at} the loss bends"),
+            Agreement::No => "NOT THE SAME: one of them is wrong".to_owned(),
+        }
+    }
 }
 
 impl Derivative {
