@@ -259,7 +259,10 @@ fn what_is_asked_wrongly_is_told_with_what_there_is() {
     let refuses =
         |arguments: &str, texts: &[&str]| folder.refuses(&format!("explain xor.clione xor.csv {arguments}"), 2, texts);
     refuses("--weight hiden1.weights[0,0]", &["no parameter `hiden1.weights`", "did you mean `hidden1.weights`?"]);
-    refuses("--weight hidden1.weights[3,0]", &["`hidden1.weights` is 3x2: index 1 goes from 0 to 2, but it is 3"]);
+    refuses(
+        "--weight hidden1.weights[3,0]",
+        &["`hidden1.weights` is 3x2: the first index goes from 0 to 2, but it is 3"],
+    );
     refuses("--bias hidden1.bias[0,0,0]", &["`hidden1.bias` has 1 index (2), but 3 were given"]);
     refuses("--weight hidden1.weights[a]", &["expected whole numbers in brackets"]);
     refuses("--input x9", &["no input \"x9\"", "did you mean \"x1\"?"]);

@@ -168,7 +168,7 @@ fn what_is_no_recording_or_not_of_these_data_is_refused_with_what_helps() {
     folder.refuses(
         "replay people.run --at 3 --show hidden1.weights[5,1]",
         2,
-        &["is 4x6: index 1 goes from 0 to 3, but it is 5"],
+        &["is 4x6: the first index goes from 0 to 3, but it is 5"],
     );
     folder.refuses("replay people.run --at 3 --show activations.hidden9", 2, &["did you mean `hidden"]);
 

@@ -220,7 +220,7 @@ fn as_text(checked: &Checked, subject: &Subject, rows: usize, output: &Output) -
     let has_kinks = checked.parameters.iter().any(|parameter| parameter.kinks > 0);
     let mut columns = vec![("parameter", Align::Left), ("shape", Align::Right), ("tried", Align::Right)];
     columns.extend(has_kinks.then_some(("at kinks", Align::Right)));
-    columns.extend([("error", Align::Right), ("relative", Align::Right), ("worst", Align::Left)]);
+    columns.extend([("apart", Align::Right), ("relative", Align::Right), ("worst", Align::Left)]);
     columns.extend([("plan", Align::Right), ("", Align::Left)]);
     let mut table = TextTable::new(&columns);
     let number = |value: Option<f64>| match value {
@@ -255,7 +255,7 @@ fn as_text(checked: &Checked, subject: &Subject, rows: usize, output: &Output) -
     let mut say =
         |words: &str| text.push_str(&output.paint(Style::Faint, &indented(words, output.width(), "  ", "  ")));
     say(&format!(
-        "error: the largest |derived − difference|, where the difference is (L(w + h) − L(w − h)) / 2h with \
+        "apart: the largest |derived − difference|, where the difference is (L(w + h) − L(w − h)) / 2h with \
          h = {STEP:e}; allowed: 1e-6 of the largest gradient of the parameter, 1e-8, and 1e-10 of L"
     ));
     say("plan: the largest |executed − derived| of all numbers, relative; allowed: 1e-9");

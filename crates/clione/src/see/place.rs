@@ -19,6 +19,9 @@ pub fn split(typed: &str) -> Result<(&str, Vec<usize>)> {
     Ok((name.trim(), places.collect::<Result<_>>()?))
 }
 
+/// How the indices of a value are called.
+const ORDINALS: [&str; 3] = ["first", "second", "third"];
+
 /// Which number stands at these places, counted from 0 as NumPy does, of a value of these sizes, row by row. A value of one
 /// row needs no place for it, and a single number none at all.
 ///
@@ -42,12 +45,13 @@ pub fn index_of(name: &str, sizes: &[usize], places: &[usize]) -> Result<usize> 
     }
     if places.len() != sizes.len() {
         let (count, indices) = (places.len(), if sizes.len() == 1 { "index" } else { "indices" });
-        let headline = format!("`{name}` has {} {indices} ({shape}), but {count} were given", sizes.len());
+        let were = if count == 1 { "was" } else { "were" };
+        let headline = format!("`{name}` has {} {indices} ({shape}), but {count} {were} given", sizes.len());
         return Err(Error::usage(headline).note(format!("such as: {name}[{}]", vec!["0"; sizes.len()].join(","))));
     }
     if let Some((axis, place)) = places.iter().enumerate().find(|(axis, place)| **place >= sizes[*axis]) {
-        let (number, last) = (axis + 1, sizes[axis] - 1);
-        let headline = format!("`{name}` is {shape}: index {number} goes from 0 to {last}, but it is {place}");
+        let (which, last) = (ORDINALS.get(axis).copied().unwrap_or("last"), sizes[axis] - 1);
+        let headline = format!("`{name}` is {shape}: the {which} index goes from 0 to {last}, but it is {place}");
         return Err(Error::usage(headline).note("indices count from 0, as in NumPy"));
     }
     Ok(places.iter().zip(sizes).fold(0, |index, (place, size)| index * size + place))

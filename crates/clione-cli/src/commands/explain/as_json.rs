@@ -9,6 +9,9 @@ use clione::see::explain::walk::{Stage, Unit};
 use clione::train::apply::Prediction;
 use serde_json::{Map, Value, json};
 
+/// Of a larger parameter only the largest gradients are written.
+const MOST_NUMBERS: usize = 10_000;
+
 /// Everything: where the row is from, then its journey, or the derivative that was asked for.
 pub fn explained(explained: &Explained) -> Map<String, Value> {
     let (model, chosen) = (&explained.model, &explained.chosen);
@@ -116,9 +119,16 @@ fn parameters(explained: &Explained) -> Value {
             "shape": parameter.shape.sizes(),
             "norm_of_gradient": if parameter.gradients.is_empty() { Value::Null } else { json!(parameter.norm()) },
             "largest": largest.collect::<Vec<_>>(),
+            "values": all(&parameter.values),
+            "gradients": all(&parameter.gradients),
         })
     });
     parameter.collect()
+}
+
+/// All numbers, unless they are so many that nobody wants them all.
+fn all(numbers: &[f64]) -> Option<&[f64]> {
+    Some(numbers).filter(|numbers| numbers.len() <= MOST_NUMBERS)
 }
 
 fn derivative(derived: &Derived) -> Value {

@@ -7,7 +7,8 @@ use clione::data::cell::Cell;
 use clione::data::dataset::{Dataset, Matrix, Targets, Values};
 use clione::data::findings::counted;
 use clione::data::idx::{read_images, read_labels};
-use clione::data::preprocess::Preprocessing;
+use clione::data::infer::Kind;
+use clione::data::preprocess::{InputColumn as FittedColumn, Preprocessing};
 use clione::data::table::TableBlocks;
 use clione::prelude::*;
 use clione::report::explanation::InputColumn;
@@ -136,10 +137,27 @@ fn raw_columns(preprocessing: &Preprocessing, table: &Table, row: usize) -> Vec<
     let columns = preprocessing.inputs.iter().map(|input| InputColumn {
         name: input.name.clone(),
         text: text(&input.name),
-        treatment: input.treatment.name().to_owned(),
+        treatment: rule(input, table, row),
         width: input.width(),
     });
     columns.collect()
+}
+
+/// What is done to a column, with its numbers where it holds numbers, and what stands in where the row has no value.
+fn rule(input: &FittedColumn, table: &Table, row: usize) -> String {
+    if input.kind != Kind::Number {
+        return input.treatment.name().to_owned();
+    }
+    let column = table.names().iter().position(|known| *known == input.name);
+    let is_missing = column.is_some_and(|column| match table.value(row, column) {
+        Cell::Missing => true,
+        Cell::Number(number) => input.zero_is_missing && number == 0.0,
+        Cell::Infinite | Cell::TooLarge | Cell::Word => false,
+    });
+    match input.rule_for_missing().filter(|_| is_missing) {
+        Some(filled) => format!("{}, x = {filled}", input.rule()),
+        None => input.rule(),
+    }
 }
 
 /// What should come out of a row, or why that is not known.

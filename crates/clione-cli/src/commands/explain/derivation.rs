@@ -30,8 +30,10 @@ pub fn text(explained: &Explained, derived: &Derived, output: &Output) -> String
     } else {
         text += &title("From the loss back");
         text += &page.sums();
-        text += &title(&format!("How much of dL/d{} goes through which unit", derivative.letter));
-        text += &page.levels();
+        if derivative.by_chain_rule != 0.0 {
+            text += &title(&format!("How much of dL/d{} goes through which unit", derivative.letter));
+            text += &page.levels();
+        }
     }
     text += &title("Three ways to the same number");
     text += &page.comparison();

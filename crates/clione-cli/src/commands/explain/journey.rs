@@ -4,11 +4,14 @@ use super::figures::{INDENT, exact, hanging, rough};
 use super::{Chosen, Explained};
 use crate::output::{Output, Style};
 use clione::data::findings::{counted, grouped};
+use clione::data::target::TargetTreatment;
+use clione::nn::loss::Loss;
 use clione::nn::loss::Reduction;
-use clione::report::text::{Align, Table as TextTable, wrapped};
-use clione::see::explain::walk::{Stage, Unit, UnitSum};
+use clione::report::text::{Align, Table as TextTable, digits, wrapped};
+use clione::see::explain::walk::{LearnedNumbers, Pair, Stage, Unit, UnitSum};
 use clione::train::apply::Prediction;
 use clione::train::class_weights::ClassWeights;
+use clione::train::evaluate::Units;
 
 /// Layers with at most so many units and inputs are written out; of others only the largest.
 const SMALL: usize = 8;
@@ -19,6 +22,12 @@ const MOST_TERMS: usize = 3;
 
 /// How many inputs are shown.
 const MOST_INPUTS: usize = 16;
+
+/// No term of a sum has more digits.
+const MOST_DIGITS: usize = 12;
+
+/// The gradients of a parameter with at most so many numbers, in so few columns, are all shown.
+const MOST_GRADIENTS: usize = 64;
 
 /// The widest image that is drawn.
 const WIDEST_IMAGE: usize = 64;
@@ -81,6 +90,7 @@ fn inputs_text(explained: &Explained) -> String {
         for index in first..first + column.width {
             let is_first = index == first;
             let text = if is_first { column.text.as_deref().unwrap_or("(worked out)") } else { "" };
+            let text = if is_first && text.is_empty() { "no value" } else { text };
             let treatment = if is_first { column.treatment.as_str() } else { "" };
             let value = rough(chosen.numbers[index]);
             let cell = [name(index), chosen.names[index].clone(), text.to_owned(), value, treatment.to_owned()];
@@ -142,9 +152,17 @@ fn target_text(explained: &Explained) -> String {
     let numbers = target.numbers(&explained.model);
     let is_class = !explained.model.source.classes().is_empty();
     let numbers: Vec<String> = numbers.iter().map(|&y| rough(y)).collect();
+    let units = explained.model.source.units();
     let learned = match numbers.as_slice() {
-        [y] if is_class => format!("y = {y}"),
-        [y] => format!("y = {y}, standardised"),
+        [y] if is_class || units == Units::PLAIN => format!("y = {y}"),
+        [y] => {
+            let treated = match units.treatment {
+                TargetTreatment::Standardise => target.text.clone(),
+                TargetTreatment::Log => format!("ln {}", target.text),
+                TargetTreatment::Log1p => format!("ln(1 + {})", target.text),
+            };
+            format!("y = ({treated} - {}) / {} = {y}", exact(units.mean), exact(units.scale))
+        }
         _ => format!("y = ({})", numbers.join(", ")),
     };
     format!("\ntarget {} = {}, for the network {learned}\n", target.column, target.text)
@@ -238,6 +256,8 @@ fn sum_words(sum: &UnitSum, is_small: bool) -> Vec<String> {
     if is_all {
         terms.sort_by_key(|term| term.place);
     }
+    let places = sum_digits(sum);
+    let rough = |number: f64| digits(number, places);
     let grouped_number = |number: f64| if number < 0.0 { format!("({})", rough(number)) } else { rough(number) };
     let product = |(at, term): (usize, &&clione::see::explain::walk::SumTerm)| {
         let value = if at == 0 { rough(term.value) } else { grouped_number(term.value) };
@@ -248,13 +268,22 @@ fn sum_words(sum: &UnitSum, is_small: bool) -> Vec<String> {
     let count = sum.rest.count + sum.terms.len() - shown;
     if count > 0 {
         let others: f64 = sum.rest.sum + sum.terms[shown..].iter().map(|term| term.product).sum::<f64>();
-        words.push(format!("+ {} more: {}", grouped(count), grouped_number(others)));
+        words.push(format!("+ ({} more: {})", grouped(count), rough(others)));
     }
     words.extend(
         sum.bias.map(|bias| if bias < 0.0 { format!("- {}", rough(-bias)) } else { format!("+ {}", rough(bias)) }),
     );
     words.push(format!("= {}", rough(sum.value)));
     words
+}
+
+/// How many digits of the terms are needed for six of their sum: more where terms cancel each other.
+fn sum_digits(sum: &UnitSum) -> usize {
+    let products = sum.terms.iter().map(|term| term.product);
+    let magnitude = products.chain([sum.rest.sum, sum.bias.unwrap_or(0.0)]).map(f64::abs).sum::<f64>();
+    let lost = (magnitude / sum.value.abs()).log10();
+    // A sum of 0 has no digits to lose.
+    if lost.is_finite() { (7 + lost.max(0.0) as usize).min(MOST_DIGITS) } else { 7 }
 }
 
 /// What a number of the output stands for.
@@ -294,9 +323,35 @@ fn loss_text(explained: &Explained, output: &Output) -> String {
         text += &wrapped(&format!("{}: {formula}", error.loss.name()), output.width() - INDENT.len());
     }
     let loss = explained.walk.loss.unwrap_or(f64::NAN);
-    text += &format!("L = {}\n\n", output.paint(Style::Bold, &rough(loss)));
+    let worked_out = explained.walk.errors.iter().filter_map(|error| loss_words(error.loss, &error.pairs));
+    let worked_out = worked_out.map(|words| format!("{words} = ")).collect::<Vec<_>>().concat();
+    text += &format!("L = {worked_out}{}\n\n", output.paint(Style::Bold, &rough(loss)));
     text += &wrapped(&batch_words(explained), output.width() - INDENT.len());
     indented(&text)
+}
+
+/// The loss with its numbers, where it is short: of one number, or of one class.
+fn loss_words(loss: Loss, pairs: &[Pair]) -> Option<String> {
+    let of_one = |words: &dyn Fn(&Pair) -> String| match pairs {
+        [pair] => Some(words(pair)),
+        _ => None,
+    };
+    let error = |pair: &Pair| exact(pair.prediction - pair.target);
+    match loss {
+        Loss::SumOfSquares | Loss::MeanSquaredError => of_one(&|pair| format!("({})²", error(pair))),
+        Loss::MeanAbsoluteError => of_one(&|pair| format!("|{}|", error(pair))),
+        Loss::Huber => of_one(&|pair| match (pair.prediction - pair.target).abs() {
+            far if far > 1.0 => format!("{} - 1/2", exact(far)),
+            near => format!("{}²/2", exact(near)),
+        }),
+        Loss::BinaryCrossEntropy => of_one(&|pair| match pair.target {
+            1.0 => format!("-ln {}", exact(pair.prediction)),
+            _ => format!("-ln(1 - {})", exact(pair.prediction)),
+        }),
+        Loss::CategoricalCrossEntropy => {
+            pairs.iter().find(|pair| pair.target == 1.0).map(|pair| format!("-ln {}", exact(pair.prediction)))
+        }
+    }
 }
 
 /// How this row counts among others while a model is trained.
@@ -384,7 +439,30 @@ fn backward_text(explained: &Explained, output: &Output) -> String {
         let shape = parameter.shape.to_string();
         table.row([parameter.name.clone(), shape, norm, gradient, name]);
     }
-    text + &indented(&table.text())
+    text += &indented(&table.text());
+    for parameter in explained.walk.parameters.iter().filter(|parameter| is_small(parameter)) {
+        text += &format!("\n{}", heading(&format!("dL/d({})", parameter.name), "", output).replace("  \n", "\n"));
+        text += &indented(&indented(&gradients_text(parameter)));
+    }
+    text
+}
+
+fn is_small(parameter: &LearnedNumbers) -> bool {
+    parameter.gradients.len().min(MOST_GRADIENTS) == parameter.gradients.len()
+        && !parameter.gradients.is_empty()
+        && parameter.shape.columns() <= SMALL
+}
+
+/// Every gradient of a parameter: rows are what comes in, columns are units.
+fn gradients_text(parameter: &LearnedNumbers) -> String {
+    let columns = parameter.shape.columns();
+    let headings: Vec<String> = (0..columns).map(|unit| format!("[…,{unit}]")).collect();
+    let headings = [("", Align::Left)].into_iter().chain(headings.iter().map(|name| (name.as_str(), Align::Right)));
+    let mut table = TextTable::new(&headings.collect::<Vec<_>>());
+    for (at, row) in parameter.gradients.chunks(columns).enumerate() {
+        table.row([format!("[{at},…]")].into_iter().chain(row.iter().map(|&gradient| rough(gradient))));
+    }
+    table.text()
 }
 
 /// What the command predicts for the row, in the precision of the model, beside what it is in 64 bits.
@@ -409,8 +487,13 @@ fn prediction_text(explained: &Explained) -> String {
             text += &format!("{number} as {precision}");
             text += &if precision == "f64" { "\n".to_owned() } else { format!("; {} in 64 bits\n", exact(wide)) };
             let units = model.source.units();
-            text +=
-                &format!("from ŷ = {}: mean {} + {} · ŷ\n", rough(outputs[0]), rough(units.mean), rough(units.scale));
+            let (mean, scale, y) = (exact(units.mean), exact(units.scale), exact(outputs[0]));
+            text += &match units.treatment {
+                _ if units == Units::PLAIN => String::new(),
+                TargetTreatment::Standardise => format!("= {mean} + {scale}·ŷ for ŷ = {y}\n"),
+                TargetTreatment::Log => format!("= e^({mean} + {scale}·ŷ) for ŷ = {y}\n"),
+                TargetTreatment::Log1p => format!("= e^({mean} + {scale}·ŷ) - 1 for ŷ = {y}\n"),
+            };
         }
     }
     if let Ok(target) = &explained.chosen.target {

@@ -254,7 +254,7 @@ impl Explain {
         let largest = |parameter: &clione::see::explain::walk::LearnedNumbers| parameter.largest.first().cloned();
         if let Some((name, ..)) = explained.walk.parameters.iter().find_map(largest) {
             let flag = crate::remedy::typed_with(&format!("--weight '{name}'"), &[]);
-            output.hint(&format!("one derivative, worked out: {flag}\n"));
+            output.hint(&format!("\none derivative, worked out:\n  {flag}\n"));
         }
     }
 }

@@ -60,6 +60,11 @@ pub fn find_input(row: &Row, symbols: &Symbols, names: &[String], typed: &str) -
         row.inputs.iter().filter_map(|&node| symbols.symbol(node)).map(|s| s.name.clone()).collect();
     let known = || names.iter().chain(&inputs).map(String::as_str);
     let error = Error::usage(format!("the model has no input \"{}\"", typed.trim()));
+    // A column of words or dates makes several inputs: `island=Dream`, `day month`.
+    let makes = |name: &&str| name.strip_prefix(typed.trim()).is_some_and(|rest| rest.starts_with(['=', ' ']));
+    if known().any(|name| makes(&name)) {
+        return Err(error.note(format!("the column goes in as {}", list(known().filter(makes)))));
+    }
     let error = match nearest(typed, known()) {
         Some(meant) => error.note(format!("did you mean \"{meant}\"?")),
         None => error,
@@ -88,9 +93,9 @@ mod tests {
         assert_eq!(find("hidden1.bias[2]").unwrap().index, 2);
         assert_eq!(find("hidden1.bias[0,2]").unwrap().index, 2);
         for (typed, expected) in [
-            ("hidden1.weights[3,0]", "`hidden1.weights` is 3x4: index 1 goes from 0 to 2, but it is 3"),
-            ("hidden1.weights[2,4]", "`hidden1.weights` is 3x4: index 2 goes from 0 to 3, but it is 4"),
-            ("hidden1.weights[2]", "`hidden1.weights` has 2 indices (3x4), but 1 were given"),
+            ("hidden1.weights[3,0]", "`hidden1.weights` is 3x4: the first index goes from 0 to 2, but it is 3"),
+            ("hidden1.weights[2,4]", "`hidden1.weights` is 3x4: the second index goes from 0 to 3, but it is 4"),
+            ("hidden1.weights[2]", "`hidden1.weights` has 2 indices (3x4), but 1 was given"),
             ("hidden1.weights", "`hidden1.weights` has 2 indices (3x4), but 0 were given"),
             ("hidden1.weights[-1,0]", "\"hidden1.weights[-1,0]\": expected whole numbers in brackets"),
             ("hidden1.weights[1,0", "\"hidden1.weights[1,0\": expected whole numbers in brackets"),
