@@ -16,12 +16,17 @@ pub(super) fn shown<'a>(page: &Explanation<'a>) -> Vec<(&'a Stage, Vec<usize>)> 
     let stages: Vec<&Stage> = page.walk.stages.iter().filter(|stage| !stage.units.is_empty()).collect();
     let most = (MOST_UNITS / stages.len().max(1)).clamp(1, MOST_OF_LAYER);
     let stages = stages.into_iter().take(MOST_UNITS);
-    stages.map(|stage| (stage, largest(&stage.units.iter().map(weight).collect::<Vec<_>>(), most))).collect()
+    stages.map(|stage| (stage, largest(&weights(page, stage), most))).collect()
 }
 
-/// How much a unit matters: its gradient, or what it gives where there is none.
-pub(super) fn weight(unit: &Unit) -> f64 {
-    unit.sum.as_ref().and_then(|sum| sum.gradient).or(unit.gradient).unwrap_or(unit.value)
+/// How much each unit matters: its gradient, or what it gives where there is none; most of all what was asked for.
+pub(super) fn weights(page: &Explanation<'_>, stage: &Stage) -> Vec<f64> {
+    let asked = page.asked_for();
+    let weight = |unit: &Unit| match asked.contains(unit.name.as_str()) {
+        true => f64::INFINITY,
+        false => unit.sum.as_ref().and_then(|sum| sum.gradient).or(unit.gradient).unwrap_or(unit.value),
+    };
+    stage.units.iter().map(weight).collect()
 }
 
 pub(super) fn write(page: &Explanation<'_>, cards: &Cards, shown: &[(&Stage, Vec<usize>)], markup: &mut Markup) {

@@ -17,6 +17,7 @@ mod unit;
 pub use choice::{Derivations, derivations};
 
 use crate::report::markup::Markup;
+use crate::see::explain::expression::Part;
 use crate::see::explain::row::Row;
 use crate::see::explain::symbols::Symbols;
 use crate::see::explain::update::Update;
@@ -82,6 +83,20 @@ impl Explanation<'_> {
     /// The numbers that go in.
     fn numbers(&self) -> &[f64] {
         &self.row.values[self.row.inputs[0].0]
+    }
+
+    /// The values that the number that was asked for stands between: they are shown however small their gradients are.
+    fn asked_for(&self) -> BTreeSet<&str> {
+        let Some(asked) = self.derivations.worked_out.first().filter(|_| self.derivations.is_asked) else {
+            return BTreeSet::new();
+        };
+        let single = asked.levels.iter().filter(|level| level.reached == 1).flat_map(|level| &level.units);
+        let factors = asked.sums.last().into_iter().flat_map(|sum| &sum.terms).map(|term| &term.factor.formula);
+        let values = factors.flat_map(|formula| &formula.parts).filter_map(|part| match part {
+            Part::Value { name, .. } => Some(name.as_str()),
+            Part::Words(_) => None,
+        });
+        values.chain(single.map(|unit| unit.name.as_str())).chain([asked.name.as_str()]).collect()
     }
 
     /// The name of the column behind `x[2]`.

@@ -1,6 +1,6 @@
 //! The network with the numbers of the row in it: a column for each layer, a circle for each unit, a line for each weight.
 
-use super::layers::weight;
+use super::layers::weights;
 use super::{Cards, Explanation, colour, gradients, largest, strength};
 use crate::data::findings::counted;
 use crate::report::diagram::Names;
@@ -136,7 +136,13 @@ fn columns<'a>(page: &Explanation<'a>) -> Vec<Column<'a>> {
         Circle { label: shortened(label, LETTERS), value, on: name.clone(), about: label.clone(), name }
     });
     let units = units.collect();
-    let matters = |index: usize| slopes.map_or(values[index], |slopes| slopes[index] * values[index]);
+    let asked = page.asked_for();
+    let is_asked = |index: usize| page.symbols.symbol(input).is_some_and(|x| asked.contains(x.element(index).as_str()));
+    let matters = |index: usize| match slopes {
+        _ if is_asked(index) => f64::INFINITY,
+        Some(slopes) => slopes[index] * values[index],
+        None => values[index],
+    };
     let matters: Vec<f64> = (0..values.len()).map(matters).collect();
     let inputs =
         Column { title: "inputs".to_owned(), below: String::new(), stage: None, units, shown: largest(&matters, most) };
@@ -162,7 +168,7 @@ fn columns<'a>(page: &Explanation<'a>) -> Vec<Column<'a>> {
             below: stage.function.map_or_else(|| "sum".to_owned(), str::to_owned),
             stage: Some(stage),
             units: units.collect(),
-            shown: largest(&stage.units.iter().map(weight).collect::<Vec<_>>(), most),
+            shown: largest(&weights(page, stage), most),
         }
     });
     std::iter::once(inputs).chain(stages).collect()

@@ -154,6 +154,7 @@ fn a_large_network_shows_what_matters_most_and_says_how_much() {
         let words = format!(" of {} derivatives", crate::data::findings::grouped(numbers));
         assert!(html.contains(&words) && html.contains("those with the largest gradients"), "{words}");
         assert!(html.contains("class=\"card first\" id=\"hidden1.weights[3,4]\""));
+        assert!(html.contains("data-from=\"x[3]\" data-to=\"a1[4]\""), "what was asked for stands in the picture");
         let (name, ..) = &walk.parameters[2].largest[0];
         assert!(html.contains(&format!("id=\"{name}\"")), "{name}");
     }
