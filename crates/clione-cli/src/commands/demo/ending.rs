@@ -141,9 +141,9 @@ pub fn where_to_go_next(article: &Article, verdict: Verdict, output: &Output) ->
     };
     let commands = [
         first,
-        ("clione demo --hidden 8,4 --activation tanh --bias", "more layers, another activation, biases"),
+        ("clione demo --hidden 8,4 --activation tanh --bias", "more layers and biases"),
         ("clione demo --svg loss.svg", "a picture of the loss"),
-        ("clione demo -o article.clione --rows article.csv", "the model and its rows: explain, show, export"),
+        ("clione demo -o article.clione --rows article.csv", "its model and rows, to explain"),
     ];
     let width = commands.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
     let mut text = format!("\n{}\n", output.paint_hint(Style::Bold, "Where to go next"));

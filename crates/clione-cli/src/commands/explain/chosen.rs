@@ -10,6 +10,7 @@ use clione::data::idx::{read_images, read_labels};
 use clione::data::infer::Kind;
 use clione::data::preprocess::{InputColumn as FittedColumn, Preprocessing};
 use clione::data::table::TableBlocks;
+use clione::data::treatment::Treatment;
 use clione::prelude::*;
 use clione::report::explanation::InputColumn;
 use std::path::Path;
@@ -145,7 +146,7 @@ fn raw_columns(preprocessing: &Preprocessing, table: &Table, row: usize) -> Vec<
 
 /// What is done to a column, with its numbers where it holds numbers, and what stands in where the row has no value.
 fn rule(input: &FittedColumn, table: &Table, row: usize) -> String {
-    if input.kind != Kind::Number {
+    if input.kind != Kind::Number || input.treatment == Treatment::Unscaled {
         return input.treatment.name().to_owned();
     }
     let column = table.names().iter().position(|known| *known == input.name);

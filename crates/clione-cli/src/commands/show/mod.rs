@@ -11,7 +11,7 @@ use clap::Args;
 use clione::base::error::Result;
 use clione::data::findings::{counted, grouped};
 use clione::prelude::*;
-use clione::report::text::{Align, Table as TextTable};
+use clione::report::text::{Align, Table as TextTable, wrapped};
 use clione::train::file::Weights;
 use clione::train::recipe::settings::Setting;
 use formula::Form;
@@ -120,10 +120,11 @@ fn as_text(model: &SavedModel, planning: &plan::Planning, output: &Output) -> Re
     ));
     let metrics: Vec<String> = facts.metrics.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
     let measured = if facts.validation_rows > 0 { "on the rows held back" } else { "on the rows learned from" };
-    text.push_str(&format!("{measured}:\n  {}\n\n", metrics.join(", ")));
+    let metrics = wrapped(&metrics.join(", "), output.width() - 2).replace('\n', "\n  ");
+    text.push_str(&format!("{measured}:\n  {}\n\n", metrics.trim_end()));
     text.push_str(&heading("Recipe"));
     text.push_str(&model.recipe);
-    text.push_str(&format!("\n{}{}", heading("Plans"), planning.lines(model)?));
+    text.push_str(&format!("\n{}{}", heading("Plans"), planning.lines(model, output.width())?));
     Ok(text)
 }
 

@@ -8,6 +8,7 @@ use clione::data::findings::counted;
 use clione::plan::{Buffer, Plan, Request};
 use clione::prelude::*;
 use clione::report::plan::{line, text};
+use clione::report::text::wrapped;
 use clione::train::class_weights::ClassWeights;
 use clione::train::trainer::training_plan;
 use serde_json::{Map, Value, json};
@@ -52,11 +53,14 @@ impl Planning {
         Ok(names.into_iter().zip([prediction, step]).collect())
     }
 
-    /// A line about each plan, and how to see more.
-    pub fn lines(&self, model: &SavedModel) -> Result<String> {
+    /// A line about each plan, and how to see more; a line of more than `width` letters goes on below.
+    pub fn lines(&self, model: &SavedModel, width: usize) -> Result<String> {
         let bytes = model.weights.precision().bytes();
         let plans = self.plans(model)?;
-        let lines = plans.iter().map(|(name, plan)| format!("{name}:\n  {}\n", line(plan, bytes)));
+        let lines = plans.iter().map(|(name, plan)| {
+            let costs = wrapped(&line(plan, bytes), width - 2).replace('\n', "\n  ");
+            format!("{name}:\n  {}\n", costs.trim_end())
+        });
         Ok(lines.collect::<String>() + "every step and value: --plan\n")
     }
 
