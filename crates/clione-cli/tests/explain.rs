@@ -301,7 +301,10 @@ fn a_number_is_explained_in_the_units_of_its_target() {
     let predicted = folder.run("predict m.clione houses.csv").stdout;
     let predicted = predicted.lines().nth(9).unwrap();
     assert!(answer.stdout.contains(&format!("{predicted} as f32")), "{predicted} in\n{}", answer.stdout);
-    assert!(answer.stdout.contains("from ŷ = "), "{}", answer.stdout);
+    assert!(answer.stdout.contains("·ŷ for ŷ = "), "{}", answer.stdout);
+    folder.run("train houses.csv --layers 4 --epochs 2 --log-target -o log.clione").succeeds_saying(&[]);
+    let answer = folder.run("explain log.clione houses.csv --row 9").succeeds_saying(&[]);
+    assert!(answer.stdout.contains("y = (ln ") && answer.stdout.contains("= e^("), "{}", answer.stdout);
 }
 
 /// The number that a page has under this key, in full.

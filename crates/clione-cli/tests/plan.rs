@@ -74,7 +74,7 @@ fn what_is_shown_unasked_is_short_and_says_where_there_is_more() {
     let folder = people_and_model();
     let text = folder.run("show people.clione").succeeds_saying(&[]).stdout;
     let (_, plans) = text.split_once("Plans\n").expect("there is a word about plans");
-    assert!(plans.lines().count() <= 6 && plans.contains("--plan"), "{plans}");
+    assert!(plans.lines().count() <= 7 && plans.contains("--plan"), "{plans}");
     assert!(plans.contains("a prediction for one row:") && plans.contains("a training step on "), "{plans}");
 }
 

@@ -1,5 +1,6 @@
 //! A row's journey as a page of text: its inputs, each layer forward, the loss, and the gradients on the way back.
 
+use super::backward::backward_text;
 use super::figures::{INDENT, exact, hanging, rough};
 use super::{Chosen, Explained};
 use crate::output::{Output, Style};
@@ -8,13 +9,13 @@ use clione::data::target::TargetTreatment;
 use clione::nn::loss::Loss;
 use clione::nn::loss::Reduction;
 use clione::report::text::{Align, Table as TextTable, digits, wrapped};
-use clione::see::explain::walk::{LearnedNumbers, Pair, Stage, Unit, UnitSum};
+use clione::see::explain::walk::{Pair, Stage, Unit, UnitSum};
 use clione::train::apply::Prediction;
 use clione::train::class_weights::ClassWeights;
 use clione::train::evaluate::Units;
 
 /// Layers with at most so many units and inputs are written out; of others only the largest.
-const SMALL: usize = 8;
+pub const SMALL: usize = 8;
 
 /// How many units of a wide layer, and how many terms of each, are shown.
 const MOST_UNITS: usize = 5;
@@ -25,9 +26,6 @@ const MOST_INPUTS: usize = 16;
 
 /// No term of a sum has more digits.
 const MOST_DIGITS: usize = 12;
-
-/// The gradients of a parameter with at most so many numbers, in so few columns, are all shown.
-const MOST_GRADIENTS: usize = 64;
 
 /// The widest image that is drawn.
 const WIDEST_IMAGE: usize = 64;
@@ -65,7 +63,7 @@ pub fn text(explained: &Explained, output: &Output) -> String {
     text
 }
 
-fn indented(text: &str) -> String {
+pub fn indented(text: &str) -> String {
     text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("{INDENT}{line}\n") }).collect()
 }
 
@@ -168,7 +166,7 @@ fn target_text(explained: &Explained) -> String {
     format!("\ntarget {} = {}, for the network {learned}\n", target.column, target.text)
 }
 
-fn heading(name: &str, words: &str, output: &Output) -> String {
+pub fn heading(name: &str, words: &str, output: &Output) -> String {
     format!("{INDENT}{}  {}\n", output.paint(Style::Blue, name), output.paint(Style::Faint, words))
 }
 
@@ -204,12 +202,12 @@ fn stage_text(explained: &Explained, stage: &Stage, output: &Output) -> String {
     text
 }
 
-fn more_units(count: usize) -> String {
+pub fn more_units(count: usize) -> String {
     format!("{}, all nearer to 0", counted(count, "more unit"))
 }
 
 /// The units with the largest numbers, the largest first; all in their order where there are no more than that.
-fn largest(units: &[Unit], most: usize, of: impl Fn(&Unit) -> f64) -> Vec<&Unit> {
+pub fn largest(units: &[Unit], most: usize, of: impl Fn(&Unit) -> f64) -> Vec<&Unit> {
     let mut shown: Vec<&Unit> = units.iter().collect();
     if shown.len() > most {
         shown.sort_by(|a, b| of(b).abs().total_cmp(&of(a).abs()));
@@ -381,88 +379,6 @@ pub fn batch_words(explained: &Explained) -> String {
         words += " Dropout, which leaves numbers out while training, leaves none out here, as in a prediction.";
     }
     words
-}
-
-/// The gradients, from the loss to the first layer, then those of all that is learned.
-fn backward_text(explained: &Explained, output: &Output) -> String {
-    let mut text = String::new();
-    for stage in explained.walk.stages.iter().rev() {
-        let of_sum = |unit: &Unit| unit.sum.as_ref().and_then(|sum| sum.gradient);
-        let is_told = stage.units.iter().any(|unit| unit.gradient.is_some() || of_sum(unit).is_some());
-        if !is_told {
-            continue;
-        }
-        let has_both =
-            stage.function.is_some() && stage.units.iter().all(|unit| unit.sum.is_some() && unit.gradient.is_some());
-        text += &heading(&stage.layer, &counted(stage.units.len(), "unit"), output);
-        let mut columns = vec![("", Align::Left)];
-        if has_both {
-            columns.extend([("dL/da", Align::Right), ("", Align::Left), ("dL/dz", Align::Right)]);
-        } else {
-            columns.push(("gradient", Align::Right));
-        }
-        let mut table = TextTable::new(&columns);
-        let key = |unit: &Unit| of_sum(unit).or(unit.gradient).unwrap_or(0.0);
-        let shown = largest(&stage.units, SMALL, key);
-        for unit in &shown {
-            let cell = |gradient: Option<f64>| gradient.map_or_else(String::new, rough);
-            match &unit.sum {
-                Some(sum) if has_both => {
-                    table.row([unit.name.clone(), cell(unit.gradient), sum.name.clone(), cell(sum.gradient)]);
-                }
-                Some(sum) => table.row([format!("dL/d{}", sum.name), cell(sum.gradient)]),
-                None => table.row([format!("dL/d{}", unit.name), cell(unit.gradient)]),
-            }
-        }
-        text += &indented(&indented(&table.text()));
-        let rest = stage.units.len() - shown.len();
-        if rest > 0 {
-            let zeros = stage.units.iter().filter(|unit| key(unit) == 0.0).count();
-            let zeros = if zeros > 0 { format!("; {} are 0", grouped(zeros)) } else { String::new() };
-            text += &format!("{INDENT}{INDENT}{}{zeros}\n", more_units(rest));
-        }
-        text.push('\n');
-    }
-    let mut table = TextTable::new(&[
-        ("learned", Align::Left),
-        ("shape", Align::Right),
-        ("√Σg²", Align::Right),
-        ("largest gradient", Align::Right),
-        ("of", Align::Left),
-    ]);
-    for parameter in &explained.walk.parameters {
-        let norm = if parameter.gradients.is_empty() { "no part in L".to_owned() } else { rough(parameter.norm()) };
-        let (name, gradient) = match parameter.largest.first() {
-            Some((name, _, gradient)) => (name.clone(), rough(*gradient)),
-            None => (String::new(), String::new()),
-        };
-        let shape = parameter.shape.to_string();
-        table.row([parameter.name.clone(), shape, norm, gradient, name]);
-    }
-    text += &indented(&table.text());
-    for parameter in explained.walk.parameters.iter().filter(|parameter| is_small(parameter)) {
-        text += &format!("\n{}", heading(&format!("dL/d({})", parameter.name), "", output).replace("  \n", "\n"));
-        text += &indented(&indented(&gradients_text(parameter)));
-    }
-    text
-}
-
-fn is_small(parameter: &LearnedNumbers) -> bool {
-    parameter.gradients.len().min(MOST_GRADIENTS) == parameter.gradients.len()
-        && !parameter.gradients.is_empty()
-        && parameter.shape.columns() <= SMALL
-}
-
-/// Every gradient of a parameter: rows are what comes in, columns are units.
-fn gradients_text(parameter: &LearnedNumbers) -> String {
-    let columns = parameter.shape.columns();
-    let headings: Vec<String> = (0..columns).map(|unit| format!("[…,{unit}]")).collect();
-    let headings = [("", Align::Left)].into_iter().chain(headings.iter().map(|name| (name.as_str(), Align::Right)));
-    let mut table = TextTable::new(&headings.collect::<Vec<_>>());
-    for (at, row) in parameter.gradients.chunks(columns).enumerate() {
-        table.row([format!("[{at},…]")].into_iter().chain(row.iter().map(|&gradient| rough(gradient))));
-    }
-    table.text()
 }
 
 /// What the command predicts for the row, in the precision of the model, beside what it is in 64 bits.

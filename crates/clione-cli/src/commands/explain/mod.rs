@@ -1,6 +1,7 @@
 //! `clione explain`: one row's whole journey through a model, and one derivative worked out by the chain rule.
 
 mod as_json;
+mod backward;
 mod chosen;
 mod derivation;
 mod figures;
