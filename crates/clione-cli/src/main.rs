@@ -41,7 +41,7 @@ struct Arguments {
     )]
     color: ColorChoice,
 
-    /// Leave out progress and hints
+    /// Leave out progress and hints; warnings and errors stay
     #[arg(short, long, global = true, display_order = 101)]
     quiet: bool,
 }

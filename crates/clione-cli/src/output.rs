@@ -51,7 +51,10 @@ impl Style {
 
 /// Where the words of the command go, and how they look there.
 pub struct Output {
+    /// Without progress and hints.
     is_quiet: bool,
+    /// Without warnings too.
+    is_silent: bool,
     is_result_coloured: bool,
     is_hint_coloured: bool,
     has_progress: bool,
@@ -68,15 +71,16 @@ impl Output {
         };
         Output {
             is_quiet,
+            is_silent: false,
             is_result_coloured: is_wanted(io::stdout().is_terminal()),
             is_hint_coloured: is_wanted(io::stderr().is_terminal()),
             has_progress: !is_quiet && !is_dumb && io::stderr().is_terminal(),
         }
     }
 
-    /// The same streams without progress and hints: for work that was told of before.
+    /// The same streams without progress, hints and warnings: for work that was told of before.
     pub fn silenced(&self) -> Output {
-        Output { is_quiet: true, has_progress: false, ..*self }
+        Output { is_quiet: true, is_silent: true, has_progress: false, ..*self }
     }
 
     /// How many characters a line of the result may have.
@@ -102,9 +106,11 @@ impl Output {
         }
     }
 
-    /// Says what may be wrong though the work goes on.
+    /// Says what may be wrong though the work goes on: to those who want no hints too.
     pub fn warning(&self, text: &str) {
-        self.hint(&format!("{}: {text}\n", self.paint_hint(Style::Bold, "warning")));
+        if !self.is_silent {
+            to_stderr(&format!("{}: {text}\n", self.paint_hint(Style::Bold, "warning")));
+        }
     }
 
     /// Whether a person watches the progress.

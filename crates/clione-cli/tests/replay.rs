@@ -151,7 +151,7 @@ fn what_is_no_recording_or_not_of_these_data_is_refused_with_what_helps() {
     let folder = recorded();
     folder.refuses("replay people.clione --at 3", 4, &["is a model or a checkpoint, not a recording", "--record"]);
     folder.refuses("replay people.csv --at 3", 4, &["is not a recording"]);
-    folder.refuses("replay none.run --at 3", 5, &["none.run: cannot be read"]);
+    folder.refuses("replay none.run --at 3", 5, &["none.run: no such file"]);
     let run = folder.read("people.run");
     for (name, bytes) in [("empty.run", &run[..0]), ("line.run", &run[..9]), ("head.run", &run[..300])] {
         folder.write(name, bytes);
@@ -195,6 +195,36 @@ fn a_recording_that_ends_anywhere_still_goes_to_every_step() {
         assert_eq!(answer.json()["parameters"], whole["parameters"], "{length} bytes");
     }
     folder.run("replay cut.run --at 77").succeeds_saying(&["are cut off or damaged", "the run was interrupted"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_for_the_recording_costs_neither_the_run_nor_its_model() {
+    let folder = Folder::with("people.csv", people());
+    folder.run("train people.csv --layers 100 --epochs 30 -o free.clione").succeeds_saying(&[]);
+    // No file may be longer than so many half KiB, as on a disk with no more room: the model always fits.
+    for (blocks, every, said) in [
+        (16, 10, "warning: the run is not recorded: people.run: cannot be written: "),
+        (
+            64,
+            5,
+            "warning: the run goes on, but its recording ends here; up to step 5 it can be read: people.run: cannot be",
+        ),
+    ] {
+        let line = format!(
+            "ulimit -f {blocks}; trap '' 25; exec {} train people.csv --layers 100 --epochs 30 -o m.clione --force \
+             --record people.run --record-every {every} -q",
+            env!("CARGO_BIN_EXE_clione")
+        );
+        let output = Command::new("sh").args(["-c", &line]).current_dir(folder.path("")).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && stderr.starts_with(said), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert_eq!(folder.read("m.clione"), folder.read("free.clione"));
+        assert_eq!(folder.path("people.run").exists(), blocks == 64);
+    }
+    folder.run("replay people.run --at end --save end.clione").succeeds_saying(&[]);
+    assert_eq!(folder.read("end.clione"), folder.read("free.clione"));
 }
 
 #[cfg(unix)]

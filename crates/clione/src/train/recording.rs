@@ -3,7 +3,7 @@
 //! Nothing of a step has to be written down, for a step follows from the one before it. Going to step k takes the last checkpoint
 //! before it and the steps between the two, forwards and backwards alike.
 
-use super::file::RecordingFile;
+use super::file::{Ending, RecordingFile};
 use super::session::Moment;
 use crate::base::error::Result;
 use std::path::Path;
@@ -129,6 +129,19 @@ impl Recorder {
                 self.every = every;
             }
         }
-        if moment.is_last { self.file.end(step) } else { Ok(()) }
+        if !moment.is_last {
+            return Ok(());
+        }
+        self.file.end(Ending { last_step: step, best_epoch: moment.best_epoch() })
+    }
+
+    /// The last step that a checkpoint was made after.
+    pub fn last_kept(&self) -> u64 {
+        self.file.steps().next_back().unwrap_or(0)
+    }
+
+    /// Gives room back to a disk that is full, and loses no step by that; says whether there was any to give.
+    pub fn give_room(&mut self) -> Result<bool> {
+        self.file.give_room()
     }
 }

@@ -67,6 +67,11 @@ impl Moment<'_> {
         self.session.checkpoint()
     }
 
+    /// The epoch with the lowest validation loss so far, where early stopping watches: its parameters are those that are kept.
+    pub fn best_epoch(&self) -> Option<usize> {
+        self.session.best_epoch()
+    }
+
     /// Everything that the step worked with; nothing unless [`Start::is_traced`].
     pub fn inside(&self) -> Option<&dyn Inside> {
         self.session.is_traced().then_some(self.session)
@@ -80,6 +85,9 @@ pub trait Inside {
 
     /// The bytes of a checkpoint from which the run can go on.
     fn checkpoint(&self) -> Result<Vec<u8>>;
+
+    /// The epoch with the lowest validation loss so far, where early stopping watches.
+    fn best_epoch(&self) -> Option<usize>;
 
     /// Names, shapes and positions of the parameters.
     fn specs(&self) -> &[ParameterSpec];
@@ -443,6 +451,10 @@ impl<T: Element> Inside for Session<'_, T> {
 
     fn checkpoint(&self) -> Result<Vec<u8>> {
         self.identity().checkpoint(&self.state())
+    }
+
+    fn best_epoch(&self) -> Option<usize> {
+        self.stopping.as_ref().and_then(Watch::best).map(|(epoch, ..)| epoch)
     }
 
     fn specs(&self) -> &[ParameterSpec] {

@@ -168,7 +168,7 @@ impl Train {
         let findings = findings(&recipe, &data, &run, &epochs)?;
         let kept = run.and_then(|run| {
             if let Some(destination) = destination {
-                destination.write(&run.saved.to_bytes()?)?;
+                destination.write_making_room(&run.saved.to_bytes()?, &mut || recording.give_room())?;
             }
             Ok(run)
         });
@@ -197,7 +197,7 @@ impl Train {
         if let Some(page) = page {
             write_run_report(page, &outcome, self.output.as_deref())?;
         }
-        self.report(&outcome, output)
+        self.report(&outcome, recording.is_there(), output)
     }
 
     /// Fails when the model would go where it cannot go, or take the place of what it is made from.
@@ -216,7 +216,7 @@ impl Train {
     }
 
     /// Says what came of the run; fails when that is less than what was required.
-    fn report(&self, outcome: &Outcome<'_>, output: &Output) -> Result<()> {
+    fn report(&self, outcome: &Outcome<'_>, is_recorded: bool, output: &Output) -> Result<()> {
         let classes = outcome.run.saved.source.classes();
         if self.json {
             output.result(&json::text(outcome.json(self.output.as_deref()))?)?;
@@ -233,7 +233,7 @@ impl Train {
                 }
                 None => output.hint("\nthe model was not kept; -o NAME.clione keeps it\n"),
             }
-            if let Some(path) = self.recording.path() {
+            if let Some(path) = self.recording.path().filter(|_| is_recorded) {
                 let path = path.display();
                 output.hint(&format!("\nrecorded in {path}; next:\n  clione replay {path} --at end\n"));
             }

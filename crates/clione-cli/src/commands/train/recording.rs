@@ -1,11 +1,12 @@
-//! Recording a run while it trains: where to, and what becomes of the run when the disk is full.
+//! Recording a run while it trains: where to, and what becomes of both when the disk is full.
 
 use super::data::Data;
 use crate::output::Output;
 use clap::Args;
 use clione::base::error::{Error, Result};
+use clione::data::findings::grouped;
 use clione::prelude::*;
-use clione::train::file::Destination;
+use clione::train::file::RecordingFile;
 use clione::train::recording::{Recorder, Spacing};
 use clione::train::session::Moment;
 use std::path::{Path, PathBuf};
@@ -40,10 +41,12 @@ impl RecordingFlags {
             return Err(Error::usage(format!("--record {}: is where the model is written", path.display()))
                 .remedy(format!("--record {}", path.with_extension("run").display())));
         }
-        Destination::check(path, may_replace).map(|_| ())
+        RecordingFile::check(path, may_replace)
     }
 
-    /// Begins the recording of a run, or goes on with it when the run `resumes`.
+    /// Begins the recording of a run, or goes on with it when the run `resumes`. A disk that is full does not end the run.
+    ///
+    /// Fails when what is to be gone on with is the recording of another run.
     pub fn begin<'a>(
         &self,
         recipe: &Recipe,
@@ -51,18 +54,20 @@ impl RecordingFlags {
         (resumes, may_replace): (bool, bool),
         output: &'a Output,
     ) -> Result<Recording<'a>> {
-        let Some(path) = self.path() else { return Ok(Recording { output, recorder: None }) };
+        let Some(path) = self.path() else { return Ok(Recording { output, recorder: None, is_whole: false }) };
         let beginning = recipe.beginning(&data.source, &data.training, data.validation.as_ref())?;
         let spacing = match self.record_every {
             Some(steps) => Spacing::Steps(steps),
             None => Spacing::Usual { rows_of_step: recipe.fit.rows_of_step(data.training.rows()) },
         };
-        let recorder = if resumes && !may_replace {
-            Recorder::resume(path, spacing, &beginning)?
+        let recorder = if resumes && !may_replace && path.exists() {
+            Some(Recorder::resume(path, spacing, &beginning)?)
         } else {
-            Recorder::begin(path, spacing, may_replace, &beginning)?
+            let begun = Recorder::begin(path, spacing, may_replace, &beginning);
+            let warn = |error: Error| output.warning(&format!("the run is not recorded: {}", error.headline()));
+            begun.map_err(warn).ok()
         };
-        Ok(Recording { output, recorder: Some(recorder) })
+        Ok(Recording { output, is_whole: recorder.is_some(), recorder })
     }
 }
 
@@ -70,16 +75,38 @@ impl RecordingFlags {
 pub struct Recording<'a> {
     output: &'a Output,
     recorder: Option<Recorder>,
+    /// Whether every step so far is in it.
+    is_whole: bool,
 }
 
 impl Recording<'_> {
     /// Records a step. A disk that is full does not end the run.
     pub fn after(&mut self, moment: &Moment<'_>) {
-        let Some(recorder) = &mut self.recorder else { return };
+        let Some(recorder) = self.recorder.as_mut().filter(|_| self.is_whole) else { return };
         if let Err(error) = recorder.after(moment) {
+            self.is_whole = false;
             self.output.end_of_progress();
-            self.output.warning(&format!("the run goes on, but is no longer recorded: {}", error.headline()));
-            self.recorder = None;
+            let last = grouped(recorder.last_kept() as usize);
+            self.output.warning(&format!(
+                "the run goes on, but its recording ends here; up to step {last} it can be read: {}",
+                error.headline()
+            ));
         }
+    }
+
+    /// Gives room back to a disk that has none for the model; says whether there was any to give.
+    pub fn give_room(&mut self) -> bool {
+        let Some(recorder) = &mut self.recorder else { return false };
+        let has_given = recorder.give_room().unwrap_or(false);
+        if has_given {
+            let path = recorder.path().display();
+            self.output.warning(&format!("the disk is full: half the checkpoints of {path} make room for the model"));
+        }
+        has_given
+    }
+
+    /// Whether there is something to be looked at.
+    pub fn is_there(&self) -> bool {
+        self.recorder.is_some()
     }
 }

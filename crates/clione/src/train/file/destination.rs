@@ -87,13 +87,23 @@ impl Destination {
 
     /// Writes the file. Fails when the disk does, or when the file has come into being since the check, unless it is just
     /// this file; what was there before is then as it was.
-    pub fn write(mut self, bytes: &[u8]) -> Result<()> {
+    pub fn write(self, bytes: &[u8]) -> Result<()> {
+        self.write_making_room(bytes, &mut || false)
+    }
+
+    /// As [`Destination::write`], but where the disk is full, `make_room` is asked for more until it has none to give.
+    pub fn write_making_room(mut self, bytes: &[u8], make_room: &mut dyn FnMut() -> bool) -> Result<()> {
         let disk = &*self.disk;
         let failed = |error: io::Error| cannot_write(&self.given, &error);
         if let Some(file) = &mut self.direct {
             return write_all(disk, file, bytes).map_err(failed);
         }
-        write_whole(disk, &temporary_of(&self.path), bytes).map_err(failed)?;
+        while let Err(error) = write_whole(disk, &temporary_of(&self.path), bytes) {
+            let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+            if !is_full || !make_room() {
+                return Err(failed(error));
+            }
+        }
         // A run that was killed after it had written its result comes here again.
         self.put_in_place(|found| found == bytes)
     }
@@ -236,6 +246,24 @@ mod tests {
             refused.push(last);
         }
         assert_eq!(refused, ["create", "write", "write", "write", "sync", "rename", "sync_folder"]);
+        fs::remove_dir_all(folder).expect("the folder is ours");
+    }
+
+    #[test]
+    fn a_disk_that_is_full_is_tried_again_once_there_is_more_room() {
+        let folder = folder("room");
+        let path = folder.join("model");
+        for (has_room, number) in [(true, 1), (true, 3), (false, 1)] {
+            let _ = fs::remove_file(&path);
+            let disk = FailingDisk::at(number);
+            let destination = Destination::check_on(Box::new(disk), &path, false).expect("it can be written");
+            let mut asked = 0;
+            let written = destination.write_making_room(&[2; 250], &mut || {
+                asked += 1;
+                has_room
+            });
+            assert_eq!((written.is_ok(), path.exists(), asked), (has_room, has_room, 1));
+        }
         fs::remove_dir_all(folder).expect("the folder is ours");
     }
 

@@ -15,7 +15,7 @@ pub use checkpoint::Checkpoint;
 pub(super) use checkpoint::{Fingerprint, Identity, State};
 pub use checkpoint_file::{CheckpointFile, Found};
 pub use destination::{Destination, Pieces};
-pub use recording_file::{Recording, RecordingFile};
+pub use recording_file::{Ending, Recording, RecordingFile};
 
 use super::evaluate::{Baseline, Units};
 use super::linear::Linear;

@@ -50,7 +50,7 @@ pub struct Recording {
     source: String,
     path: PathBuf,
     entries: Vec<Entry>,
-    last_step: Option<u64>,
+    ending: Option<Ending>,
     /// Up to where the file is whole, and where it ends.
     whole: u64,
     length: u64,
@@ -62,7 +62,10 @@ impl Recording {
     /// Fails when the file cannot be read, is no recording, or of another version.
     pub fn open(path: &Path) -> Result<Self> {
         let source = path.display().to_string();
-        let failed = |error: io::Error| Error::io(format!("{source}: cannot be read: {error}"));
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => Error::io(format!("{source}: no such file")),
+            _ => Error::io(format!("{source}: cannot be read: {error}")),
+        };
         let mut file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {
@@ -70,7 +73,7 @@ impl Recording {
         }
         check_start(&source, &mut file)?;
         let length = metadata.len();
-        let (mut entries, mut last_step, mut whole) = (Vec::<Entry>::new(), None, LINE);
+        let (mut entries, mut ending, mut whole) = (Vec::<Entry>::new(), None, LINE);
         while let Some((kind, step, bytes)) = read_head(&mut file, whole).map_err(failed)? {
             let entry = Entry { step, at: whole + HEAD as u64, length: bytes };
             // A length that cannot be is that of a part that is cut off.
@@ -79,7 +82,11 @@ impl Recording {
             }
             match kind {
                 CHECKPOINT if entries.last().is_none_or(|last| last.step < step) => entries.push(entry),
-                END => last_step = Some(step),
+                END => {
+                    let best = read_at(path, entry.at, bytes).map_err(failed)?;
+                    let best_epoch = <[u8; 8]>::try_from(best).ok().map(|best| u64::from_le_bytes(best) as usize);
+                    ending = Some(Ending { last_step: step, best_epoch });
+                }
                 _ => break,
             }
             whole = entry.end();
@@ -88,7 +95,7 @@ impl Recording {
             return Err(Error::model(format!("{source}: is cut off: a recording of nothing"))
                 .remedy("record the run again: clione train ... --record FILE"));
         }
-        Ok(Recording { source, path: path.to_owned(), entries, last_step, whole, length })
+        Ok(Recording { source, path: path.to_owned(), entries, ending, whole, length })
     }
 
     /// What errors call it.
@@ -103,7 +110,12 @@ impl Recording {
 
     /// The last step of the run; nothing where it was recorded up to an interruption.
     pub fn last_step(&self) -> Option<u64> {
-        self.last_step
+        self.ending.map(|ending| ending.last_step)
+    }
+
+    /// The epoch whose parameters early stopping gave back at the end, where it watched.
+    pub fn best_epoch(&self) -> Option<usize> {
+        self.ending.and_then(|ending| ending.best_epoch)
     }
 
     /// How many bytes at its end are of a part that is cut off or damaged.
@@ -150,6 +162,17 @@ pub struct RecordingFile {
     file: File,
     entries: Vec<Entry>,
     length: u64,
+    /// How the run ended, once it has.
+    ending: Option<Ending>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Its last step.
+    pub last_step: u64,
+    /// The epoch whose parameters early stopping gave back, where it watched.
+    pub best_epoch: Option<usize>,
 }
 
 impl RecordingFile {
@@ -160,12 +183,19 @@ impl RecordingFile {
         RecordingFile::begin_on(Box::new(RealDisk), path, may_replace, beginning)
     }
 
-    /// As [`RecordingFile::begin`], on another disk.
-    pub fn begin_on(disk: Box<dyn Disk>, path: &Path, may_replace: bool, beginning: &[u8]) -> Result<Self> {
+    /// Makes sure that there can be a recording. Fails when the file cannot be written, or is there already, unless
+    /// `may_replace`.
+    pub fn check(path: &Path, may_replace: bool) -> Result<()> {
         Destination::check(path, may_replace)?;
         if path.exists() && !path.is_file() {
             return Err(Error::io(format!("{}: is a device or a pipe; a recording is a file", path.display())));
         }
+        Ok(())
+    }
+
+    /// As [`RecordingFile::begin`], on another disk.
+    pub fn begin_on(disk: Box<dyn Disk>, path: &Path, may_replace: bool, beginning: &[u8]) -> Result<Self> {
+        RecordingFile::check(path, may_replace)?;
         // A link stays a link: what it points to is replaced.
         let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         sweep(path);
@@ -173,7 +203,8 @@ impl RecordingFile {
         let entry = Entry { step: 0, at: LINE + HEAD as u64, length: beginning.len() as u64 };
         let file = replaced(&*disk, path, &bytes).map_err(|error| cannot_write(path, &error))?;
         sync_name(&*disk, path).map_err(|error| cannot_write(path, &error))?;
-        Ok(RecordingFile { path: path.to_owned(), disk, file, entries: vec![entry], length: entry.end() })
+        let (path, entries, length) = (path.to_owned(), vec![entry], entry.end());
+        Ok(RecordingFile { path, disk, file, entries, length, ending: None })
     }
 
     /// Goes on with the recording of a run that was interrupted; nothing where there is no file.
@@ -194,8 +225,8 @@ impl RecordingFile {
         sweep(path);
         let file = OpenOptions::new().append(true).open(path).map_err(failed)?;
         file.set_len(recording.whole).map_err(failed)?;
-        let (entries, length) = (recording.entries, recording.whole);
-        Ok(Some(RecordingFile { path: path.to_owned(), disk: Box::new(RealDisk), file, entries, length }))
+        let Recording { entries, whole: length, ending, .. } = recording;
+        Ok(Some(RecordingFile { path: path.to_owned(), disk: Box::new(RealDisk), file, entries, length, ending }))
     }
 
     /// Where it is.
@@ -217,8 +248,11 @@ impl RecordingFile {
     }
 
     /// Says that the run has ended, and waits until the file would outlast a power failure.
-    pub fn end(&mut self, last_step: u64) -> Result<()> {
-        self.write(head(END, last_step, 0), &[])?;
+    pub fn end(&mut self, ending: Ending) -> Result<()> {
+        let best = ending.best_epoch.map(|epoch| (epoch as u64).to_le_bytes());
+        let best = best.as_ref().map_or(&[][..], <[u8; 8]>::as_slice);
+        self.write(head(END, ending.last_step, best.len() as u64), best)?;
+        self.ending = Some(ending);
         self.disk.sync(&self.file).map_err(|error| cannot_write(&self.path, &error))
     }
 
@@ -232,6 +266,21 @@ impl RecordingFile {
         }
         self.length += HEAD as u64 + bytes.len() as u64;
         Ok(())
+    }
+
+    /// Gives room back to a disk that is full: the later half of the checkpoints goes. No step is lost by that, for each follows
+    /// from the ones before it. Says whether there was room to give. Fails when the disk does.
+    pub fn give_room(&mut self) -> Result<bool> {
+        let kept = self.entries.len().div_ceil(2);
+        if kept == self.entries.len() {
+            return Ok(false);
+        }
+        let length = self.entries[kept - 1].end();
+        self.file.set_len(length).map_err(|error| cannot_write(&self.path, &error))?;
+        self.entries.truncate(kept);
+        self.length = length;
+        self.ending.map_or(Ok(()), |ending| self.end(ending))?;
+        Ok(true)
     }
 
     /// Keeps only the checkpoints of some steps: they are written into a new file, which then takes the place of this one.
@@ -343,9 +392,10 @@ mod tests {
         (1..=4).for_each(|step| file.append(step, &[step as u8; 9]).expect("the disk is not full"));
         file.keep(|step| step % 2 == 0).expect("the disk is not full");
         file.append(6, b"six").expect("the disk is not full");
-        file.end(7).expect("the disk is not full");
+        file.end(Ending { last_step: 7, best_epoch: Some(3) }).expect("the disk is not full");
         let found = Recording::open(&path).expect("it is a recording");
         assert_eq!((found.steps().collect(), found.last_step(), found.lost_bytes()), (vec![0, 2, 4, 6], Some(7), 0));
+        assert_eq!(found.best_epoch(), Some(3));
         let last = found.entries[2];
         assert_eq!(read_at(&path, last.at, last.length).expect("it is there"), [4; 9]);
         let error = RecordingFile::begin(&path, false, b"zero").expect_err("it is there");
@@ -353,6 +403,15 @@ mod tests {
         assert_eq!(RecordingFile::resume(&path, b"none").expect_err("another run").exit_code(), 5);
         let resumed = RecordingFile::resume(&path, b"zero").expect("the same run").expect("it is there");
         assert_eq!(resumed.steps().collect::<Vec<_>>(), [0, 2, 4, 6]);
+        drop(resumed);
+        let mut file = RecordingFile::resume(&path, b"zero").expect("the same run").expect("it is there");
+        assert!(file.give_room().expect("a file can be cut off"));
+        let found = Recording::open(&path).expect("it is a recording");
+        assert_eq!((found.steps().collect(), found.last_step(), found.best_epoch()), (vec![0, 2], Some(7), Some(3)));
+        assert!(
+            file.give_room().expect("a file can be cut off") && !file.give_room().expect("nothing is left to give")
+        );
+        assert_eq!((steps(&path), found.lost_bytes()), (vec![0], 0));
         fs::remove_dir_all(folder).expect("the folder is ours");
     }
 
