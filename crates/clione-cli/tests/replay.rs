@@ -68,6 +68,24 @@ fn the_last_step_is_the_model_that_was_written_and_another_one_can_be_written_to
 }
 
 #[test]
+fn a_run_that_stopped_early_says_where_its_model_is_from_and_goes_there() {
+    let folder = Folder::with("people.csv", people());
+    let line = "train people.csv --epochs 200 --learning-rate 0.2 --batch-size 8 --patience 3 -o people.clione";
+    folder.run(&format!("{line} --record people.run")).succeeds_saying(&[]);
+    folder.run("replay people.run --at best --save best.clione").succeeds_saying(&[]);
+    assert!(folder.read("best.clione") == folder.read("people.clione"));
+    let overview = json(&folder, "replay people.run");
+    let (epoch, step) = (&overview["best_epoch"], &overview["best_step"]);
+    let best = json(&folder, "replay people.run --at best");
+    assert_eq!((&best["epoch"], &best["step"], &best["is_last"]), (epoch, step, &false.into()));
+    let said = format!("of epoch {epoch}, step {step} (--at best)\n");
+    for line in ["replay people.run", "replay people.run --at end"] {
+        let text = folder.run(line).stdout;
+        assert!(text.contains(&said), "{said} in\n{text}");
+    }
+}
+
+#[test]
 fn a_step_is_shown_with_all_it_worked_with_and_follows_from_the_one_before() {
     let folder = recorded();
     let names = ["hidden1.weights", "hidden1.bias", "hidden2.weights", "hidden2.bias", "output.weights", "output.bias"];
@@ -163,6 +181,8 @@ fn what_is_no_recording_or_not_of_these_data_is_refused_with_what_helps() {
     }
     folder.refuses("replay people.run --at 121", 2, &["step 121: the run ends after step 120", "--at end"]);
     folder.refuses("replay people.run --at 21:1", 2, &["the run ends after step 120"]);
+    folder.refuses("replay people.run --at 3:99", 2, &["--at 3:99: epoch 3 has 6 steps"]);
+    folder.refuses("replay people.run --at best", 2, &["without early stopping", "--at end"]);
     folder.refuses("replay people.run --at x", 2, &["expected a step as 742"]);
     folder.refuses("replay people.run --at 3 --show hiden1", 2, &["--show hiden1", "did you mean `hidden1`?"]);
     folder.refuses(
@@ -176,7 +196,15 @@ fn what_is_no_recording_or_not_of_these_data_is_refused_with_what_helps() {
     folder.refuses("replay people.run --at 3", 5, &["people.csv", "--data FILE"]);
     let moved = folder.run("replay people.run --at 3 --data moved.csv").succeeds_saying(&[]);
     folder.write("other.csv", people_but(5, "33,2,f,yes"));
-    folder.refuses("replay people.run --at 3 --data other.csv", 3, &["with other data", "contents: "]);
+    folder.refuses(
+        "replay people.run --at 3 --data other.csv",
+        3,
+        &["other.csv: is not the table that was recorded\n", "training contents: not the same\n", "--data FILE"],
+    );
+    folder.write("people.csv", people() + "1,2\n");
+    let damaged = folder.run("replay people.run --at 3");
+    assert_eq!(damaged.code, 3);
+    assert!(damaged.stderr.contains("--data FILE\n") && !damaged.stderr.contains("skip-bad"), "{}", damaged.stderr);
     fs::rename(folder.path("moved.csv"), folder.path("people.csv")).unwrap();
     assert_eq!(folder.run("replay people.run --at 3").stdout, moved.stdout);
 }
@@ -194,7 +222,10 @@ fn a_recording_that_ends_anywhere_still_goes_to_every_step() {
         let answer = folder.run("replay cut.run --at 77 --json").succeeds_saying(&[]);
         assert_eq!(answer.json()["parameters"], whole["parameters"], "{length} bytes");
     }
-    folder.run("replay cut.run --at 77").succeeds_saying(&["are cut off or damaged", "the run was interrupted"]);
+    let text = folder.run("replay cut.run --at 77").succeeds_saying(&["are cut off or damaged"]).stdout;
+    assert!(text.contains("\nnot recorded: computed from the checkpoint of step 10\n"), "{text}");
+    let end = folder.run("replay cut.run --at end").stdout;
+    assert!(end.contains("\nnot recorded: computed from the checkpoint of step 10\n"), "{end}");
 }
 
 #[cfg(unix)]

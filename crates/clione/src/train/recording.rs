@@ -132,7 +132,8 @@ impl Recorder {
         if !moment.is_last {
             return Ok(());
         }
-        self.file.end(Ending { last_step: step, best_epoch: moment.best_epoch() })
+        let last_of = |epoch: usize| epoch as u64 * moment.steps_per_epoch as u64;
+        self.file.end(Ending { last_step: step, best: moment.best_epoch().map(|epoch| (epoch, last_of(epoch))) })
     }
 
     /// The last step that a checkpoint was made after.

@@ -17,6 +17,8 @@ pub fn overview(recording: &Recording, recipe: &Recipe) -> Result<String> {
     json::text(json!({
         "recording": recording.source(),
         "last_step": recording.last_step(),
+        "best_epoch": recording.best().map(|(epoch, _)| epoch),
+        "best_step": recording.best().map(|(_, step)| step),
         "checkpoints": recording.steps().collect::<Vec<_>>(),
         "bytes": recording.bytes(),
         "recipe": recipe.to_toml(),
@@ -36,6 +38,7 @@ pub fn scene(scene: &Scene<'_>, saved: Option<&Path>) -> Result<String> {
     add("step_of_epoch", step.step.into());
     add("steps_per_epoch", step.steps_per_epoch.into());
     add("replayed_from", step.origin.step.into());
+    add("is_recorded", scene.is_recorded().into());
     if let Some(taken) = &step.taken {
         let all =
             |part: &dyn Fn(&Parameter) -> Vec<f64>| norm(&step.parameters.iter().flat_map(part).collect::<Vec<f64>>());
@@ -49,6 +52,7 @@ pub fn scene(scene: &Scene<'_>, saved: Option<&Path>) -> Result<String> {
         add("epoch_loss", taken.ended.map(|epoch| epoch.loss).into());
         add("validation_loss", taken.ended.and_then(|epoch| epoch.validation_loss).into());
         add("is_last", taken.is_last.into());
+        add("best_epoch", taken.best_epoch.into());
         add(&format!("{what}s"), rows.into());
     }
     add("parameters", step.parameters.iter().map(in_short).collect());

@@ -1,7 +1,7 @@
 //! A moment of a run as text: where it is, what the step did, and the numbers that were asked for.
 
 use super::Scene;
-use super::numbers::{columns, figure, grid, is_cut, rows};
+use super::numbers::{Format, columns, figure, grid, is_cut, rows};
 use crate::output::{Output, Style};
 use clione::base::real::Real;
 use clione::base::shape::Shape;
@@ -22,9 +22,12 @@ pub fn overview(recording: &Recording, recipe: &Recipe, output: &Output) -> Stri
     let last = steps.last().copied().unwrap_or(0);
     let length = match recording.last_step() {
         Some(last) => format!("{} steps, to its end", grouped(last as usize)),
-        None => format!("{} steps and some more: it was interrupted", grouped(last as usize)),
+        None => format!("{} steps or more: its end was not recorded", grouped(last as usize)),
     };
     table.row(["run", &length]);
+    if let Some((epoch, step)) = recording.best() {
+        table.row(["model", &format!("of epoch {}, step {} (--at best)", grouped(epoch), grouped(step as usize))]);
+    }
     let files = &recipe.files;
     if let Some(file) = files.table.as_deref().or(files.images.as_deref()) {
         table.row(["data", &file.display().to_string()]);
@@ -71,7 +74,15 @@ pub fn scene(scene: &Scene<'_>, output: &Output) -> String {
     if let Some(condition) = scene.condition {
         text.push_str(&format!("{condition}\n"));
     }
-    text.push_str(&format!("{}\n\n", output.paint(Style::Bold, &place)));
+    text.push_str(&format!("{}\n", output.paint(Style::Bold, &place)));
+    if !scene.is_recorded() {
+        let from = grouped(step.origin.step as usize);
+        text.push_str(&format!("not recorded: computed from the checkpoint of step {from}\n"));
+    }
+    if step.kept_after.is_some() {
+        text.push_str("early stopping gave these parameters back: they are those of the model\n");
+    }
+    text.push('\n');
     if let Some(taken) = &step.taken {
         text.push_str(&facts(scene, taken, output));
     }
@@ -111,13 +122,18 @@ fn facts(scene: &Scene<'_>, taken: &Taken, output: &Output) -> String {
     let mut text: String = table.text().lines().skip(1).map(|line| format!("{line}\n")).collect();
     if taken.is_last {
         text.push_str("the last step of the run\n");
+        if let Some(best) = taken.best_epoch.filter(|&best| best != scene.step.epoch) {
+            let (best, step) = (grouped(best), grouped(best * scene.step.steps_per_epoch));
+            text.push_str(&format!("the model that was kept is of epoch {best}, step {step} (--at best)\n"));
+        }
     }
     text + &rows_text(rows, output.width())
 }
 
 /// The rows of the step, as many as two lines have room for.
 fn rows_text((what, numbers): (&str, Vec<usize>), width: usize) -> String {
-    let words = format!("{what}s {}", numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", "));
+    let plural = if numbers.len() == 1 { "" } else { "s" };
+    let words = format!("{what}{plural} {}", numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", "));
     let lines: Vec<String> = wrapped(&words, width - 2).lines().map(str::to_owned).collect();
     match lines.as_slice() {
         [first, second, _, ..] => format!("{first}\n{second} …\n"),
@@ -147,8 +163,10 @@ fn parameters(scene: &Scene<'_>, output: &Output) -> String {
     for parameter in &scene.step.parameters {
         let spread = Spread::of(&parameter.numbers);
         let mut cells = vec![parameter.name.clone(), parameter.shape.to_string()];
-        cells
-            .extend([spread.mean, spread.standard_deviation, spread.smallest, spread.largest, spread.norm].map(figure));
+        let range = Format::of(&[spread.smallest, spread.largest]);
+        cells.extend([spread.mean, spread.standard_deviation].map(figure));
+        cells.extend([spread.smallest, spread.largest].map(|number| range.text(number)));
+        cells.push(figure(spread.norm));
         state.row(cells);
         if let (Some(moved), Some(updates)) = (&parameter.moved, parameter.updates()) {
             let update = norm(&updates);

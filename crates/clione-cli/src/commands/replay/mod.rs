@@ -9,7 +9,7 @@ use super::train::data::{Data, read_data};
 use crate::arguments::{Machine, not_an_input, whole_number};
 use crate::output::Output;
 use clap::Args;
-use clione::base::error::{Error, ErrorKind, Result};
+use clione::base::error::{Error, Result};
 use clione::data::findings::{counted, grouped};
 use clione::prelude::*;
 use clione::see::replay::condition::Condition;
@@ -24,7 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   clione train iris.csv --record iris.run         records a run
   clione replay iris.run                          what was recorded
-  clione replay iris.run --at 742                 after step 742 (19:22, 0, end)
+  clione replay iris.run --at 742                 after step 742 (19:22, 0, best, end)
   clione replay iris.run --at 742 --show hidden1  weights, and what moved them
   clione replay iris.run --when 'loss < 0.1'      the first step that is so
   clione replay iris.run --at 9 --save 9.clione   the model as it was";
@@ -37,7 +37,7 @@ pub struct Replay {
     #[arg(value_name = "RUN")]
     recording: PathBuf,
 
-    /// The step to go to: 742, 19:22 (epoch 19, step 22), 0 (before the first) or end
+    /// The step to go to: 742, 19:22 (epoch 19, step 22), 0 (before the first), end, or best (what early stopping gave back)
     #[arg(long, value_name = "STEP")]
     at: Option<Place>,
 
@@ -87,6 +87,8 @@ enum Place {
     InEpoch(usize, usize),
     /// The last one.
     End,
+    /// The one whose parameters early stopping gave back.
+    Best,
 }
 
 impl FromStr for Place {
@@ -97,13 +99,14 @@ impl FromStr for Place {
         let number = |text: &str| whole_number(text).ok();
         let read = match text.split_once(':') {
             None if text == "end" => Some(Place::End),
+            None if text == "best" => Some(Place::Best),
             None => number(text).map(|step| Place::Step(step as u64)),
             Some((epoch, step)) => {
                 let both = number(epoch).zip(number(step)).filter(|&(epoch, step)| epoch > 0 && step > 0);
                 both.map(|(epoch, step)| Place::InEpoch(epoch, step))
             }
         };
-        read.ok_or_else(|| "expected a step as 742, an epoch and its step as 19:22, or end".to_owned())
+        read.ok_or_else(|| "expected a step as 742, an epoch and its step as 19:22, end or best".to_owned())
     }
 }
 
@@ -126,6 +129,12 @@ impl Scene<'_> {
             Some(table) => ("line", rows.map(|row| table.line(row as usize)).collect()),
             None => ("image", rows.map(|row| row as usize + 1).collect()),
         }
+    }
+
+    /// Whether the run is known to have come here; what follows the last checkpoint of one without an end is computed on.
+    fn is_recorded(&self) -> bool {
+        let last = self.recording.last_step().or_else(|| self.recording.steps().next_back());
+        last.is_some_and(|last| self.step.number <= last)
     }
 
     /// The last step of the run as it was recorded or planned.
@@ -182,8 +191,9 @@ impl Replay {
         let condition = self.when.as_deref().map(|text| Condition::parse(text, &names)).transpose()?;
         let step = match &condition {
             Some(condition) => self.search(&replay, condition)?,
-            None => match self.place(&replay) {
+            None => match self.place(&replay)? {
                 Some(number) => replay.at(number)?,
+                None if self.at == Some(Place::Best) => best(&replay)?,
                 None => replay.end()?,
             },
         };
@@ -191,13 +201,6 @@ impl Replay {
             .passed_over
             .iter()
             .for_each(|problem| output.warning(&format!("{problem}; an earlier one is as good")));
-        let last = recording.steps().next_back().unwrap_or(0);
-        if recording.last_step().is_none() && step.number > last {
-            output.hint(&format!(
-                "the run was interrupted some time after step {}; this is what it did or would have done\n",
-                grouped(last as usize)
-            ));
-        }
         if let Some(destination) = destination {
             destination.write(&replay.model(&step)?.to_bytes()?)?;
         }
@@ -234,20 +237,29 @@ impl Replay {
         Ok(())
     }
 
-    /// The number of the step to go to, or where a search begins; nothing for the last one.
-    fn place(&self, replay: &replay::Replay<'_>) -> Option<u64> {
-        let steps = replay.recipe.fit.steps_per_epoch(replay.training.rows()) as u64;
-        match (self.epoch, self.at) {
-            (Some(epoch), _) => Some(epoch as u64 * steps),
+    /// The number of the step to go to, or where a search begins; nothing for the last or the best one. Fails when its epoch has
+    /// fewer steps.
+    fn place(&self, replay: &replay::Replay<'_>) -> Result<Option<u64>> {
+        let steps = replay.recipe.fit.steps_per_epoch(replay.training.rows());
+        Ok(match (self.epoch, self.at) {
+            (Some(epoch), _) => Some(epoch as u64 * steps as u64),
             (None, Some(Place::Step(step))) => Some(step),
-            (None, Some(Place::InEpoch(epoch, step))) => Some((epoch as u64 - 1) * steps + step as u64),
-            (None, Some(Place::End) | None) => None,
-        }
+            (None, Some(Place::InEpoch(epoch, step))) if step > steps => {
+                let all = counted(steps, "step");
+                return Err(Error::usage(format!("--at {epoch}:{step}: epoch {epoch} has {all}"))
+                    .remedy(format!("--at {epoch}:{steps}")));
+            }
+            (None, Some(Place::InEpoch(epoch, step))) => Some((epoch as u64 - 1) * steps as u64 + step as u64),
+            (None, Some(Place::End | Place::Best) | None) => None,
+        })
     }
 
     /// The step at which a condition holds; fails (as a gate) where there is none.
     fn search(&self, replay: &replay::Replay<'_>, condition: &Condition) -> Result<Step> {
-        let place = self.place(replay);
+        let place = match self.at {
+            Some(Place::Best) => Some(best(replay)?.number),
+            _ => self.place(replay)?,
+        };
         let search = match (self.last, place) {
             (true, _) => replay.last(condition, place)?,
             (false, None) if self.at == Some(Place::End) => replay.first(condition, replay.end()?.number - 1)?,
@@ -286,11 +298,20 @@ impl Replay {
     }
 }
 
-/// The error with what to do when the table is no longer where it was.
+/// The step whose parameters the model has that was kept; fails where early stopping did not choose one.
+fn best(replay: &replay::Replay<'_>) -> Result<Step> {
+    let missing = || {
+        Error::usage("--at best: the run was without early stopping: the model that was kept is of its end")
+            .remedy("--at end")
+    };
+    replay.best()?.ok_or_else(missing)
+}
+
+/// The error with what to do when the table is no longer where it was, or no longer what it was.
 fn moved(error: Error, table: Option<&Path>) -> Error {
-    match (error.kind(), table) {
-        (ErrorKind::Io, Some(_)) => error.note("the run was recorded with this table").remedy("--data FILE"),
-        _ => error,
+    match table {
+        Some(_) => error.note("the run was recorded with this table as it was then").remedy("--data FILE"),
+        None => error,
     }
 }
 
@@ -303,7 +324,7 @@ mod tests {
         let read = |text: &str| text.parse::<Place>().ok();
         assert_eq!(read(" 742"), Some(Place::Step(742)));
         assert_eq!(read("19:22"), Some(Place::InEpoch(19, 22)));
-        assert_eq!(read("end"), Some(Place::End));
+        assert_eq!((read("end"), read("best")), (Some(Place::End), Some(Place::Best)));
         for text in ["", "-1", "0:3", "3:0", "1:2:3", "last", "1.5"] {
             assert_eq!(read(text), None, "{text}");
         }

@@ -30,7 +30,9 @@ impl Format {
         if largest == 0.0 {
             return Format::Decimals(0);
         }
-        let power = largest.log10().floor() as i32;
+        // Of the number as it will be seen: 0.00099999 is 0.001000.
+        let seen = format!("{largest:.3e}");
+        let power: i32 = seen.rsplit('e').next().and_then(|power| power.parse().ok()).unwrap_or(i32::MAX);
         if (-4..6).contains(&power) { Format::Decimals((DIGITS - 1 - power).max(0) as usize) } else { Format::Power }
     }
 
@@ -116,6 +118,8 @@ mod tests {
         let texts = |numbers: &[f64]| numbers.iter().map(|&n| Format::of(numbers).text(n)).collect::<Vec<_>>();
         assert_eq!(texts(&[12.345, -0.5]), ["12.35", "-0.50"]);
         assert_eq!(texts(&[0.001234, 0.0]), ["0.001234", "0.000000"]);
+        assert_eq!(texts(&[0.000_999_99, -0.001]), ["0.001000", "-0.001000"]);
+        assert_eq!([0.000_999_99, 9.9999, 999_999.0].map(figure), ["0.001000", "10.00", "1.000e6"]);
         assert_eq!(texts(&[1e-9, 0.0]), ["1.000e-9", "0.000e0"]);
         assert_eq!(texts(&[0.0]), ["0"]);
     }

@@ -194,8 +194,8 @@ impl<'a> Keeping<'a> {
         saved
     }
 
-    /// What is to be said of an error that ended the run: where it is kept.
-    pub fn explain(self, error: Error) -> Error {
+    /// What is to be said of an error that ended the run: where it is kept, and how it goes on with what was `recorded`.
+    pub fn explain(self, error: Error, recorded: Option<&Path>) -> Error {
         match (error.kind(), &self.file) {
             (ErrorKind::Interrupted, None) => error.note("nothing was kept; --output or --checkpoint would keep it"),
             // It would diverge again.
@@ -203,18 +203,23 @@ impl<'a> Keeping<'a> {
                 self.end();
                 error
             }
-            _ => self.with_remedy(error),
+            _ => self.with_remedy(error, recorded),
         }
     }
 
     /// The error with how to go on, where the run is kept.
-    fn with_remedy(&self, error: Error) -> Error {
+    fn with_remedy(&self, error: Error, recorded: Option<&Path>) -> Error {
         match &self.file {
             Some(file) if self.has_kept => {
-                let path = file.path();
-                error
-                    .note(format!("the run is kept in {}", path.display()))
-                    .remedy(format!("clione train --resume {}", shell_word(&path.display().to_string())))
+                let word = |path: &Path| shell_word(&path.display().to_string());
+                let error = error.note(format!("the run is kept in {}", file.path().display()));
+                let command = format!("clione train --resume {}", word(file.path()));
+                match recorded {
+                    Some(recorded) => error
+                        .note("its recording goes on only where --record names it again")
+                        .remedy(format!("{command} --record {}", word(recorded))),
+                    None => error.remedy(command),
+                }
             }
             _ => error,
         }

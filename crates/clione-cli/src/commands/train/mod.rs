@@ -176,7 +176,7 @@ impl Train {
             Ok(run) => run,
             Err(error) => {
                 tell_first(&findings, output);
-                return Err(keeping.explain(self.without_model(error)));
+                return Err(keeping.explain(self.without_model(error), self.recording.path()));
             }
         };
         keeping.end();

@@ -8,7 +8,7 @@ pub mod names;
 
 use self::condition::Condition;
 use self::names::Names;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::shape::Shape;
 use crate::data::dataset::Dataset;
 use crate::data::findings::grouped;
@@ -17,6 +17,7 @@ use crate::train::fit::Next;
 use crate::train::history::Epoch;
 use crate::train::recipe::Recipe;
 use crate::train::session::{LayerOutput, Moment};
+use std::path::Path;
 
 /// A recording together with what it was made from.
 ///
@@ -77,6 +78,8 @@ pub struct Step {
     pub parameters: Vec<Parameter>,
     /// Which checkpoint led here.
     pub origin: Origin,
+    /// After how many epochs early stopping gave these parameters back, where they were asked for as the best.
+    pub kept_after: Option<usize>,
 }
 
 /// The checkpoint that steps are taken again from.
@@ -101,6 +104,8 @@ pub struct Taken {
     pub ended: Option<Epoch>,
     /// Whether it was the last of the run.
     pub is_last: bool,
+    /// The epoch with the lowest validation loss so far, where early stopping watched.
+    pub best_epoch: Option<usize>,
     /// What each layer gave for its rows, where that was asked for.
     pub outputs: Vec<LayerOutput>,
 }
@@ -201,6 +206,7 @@ impl Step {
             taken: None,
             parameters: checkpoint.parameters()?.into_iter().map(whole).collect(),
             origin: Origin { step, passed_over },
+            kept_after: None,
         })
     }
 
@@ -226,9 +232,11 @@ impl Step {
                 rows: inside.rows().to_vec(),
                 ended: moment.ended,
                 is_last: moment.is_last,
+                best_epoch: moment.best_epoch(),
                 outputs: if has_outputs { inside.outputs() } else { Vec::new() },
             }),
             origin,
+            kept_after: None,
         }
     }
 
@@ -284,6 +292,15 @@ impl Replay<'_> {
         found.map_or_else(|| self.at(before), Ok)
     }
 
+    /// The state that early stopping gave back at the end of the run, which is that of the model that was kept; nothing where it
+    /// did not watch.
+    pub fn best(&self) -> Result<Option<Step>> {
+        let end = self.end()?;
+        let Some(epoch) = end.taken.as_ref().and_then(|taken| taken.best_epoch) else { return Ok(None) };
+        let step = self.at(epoch as u64 * end.steps_per_epoch as u64)?;
+        Ok(Some(Step { kept_after: Some(end.epochs_ended()), ..step }))
+    }
+
     /// The first step after `after` at which a condition holds.
     pub fn first(&self, condition: &Condition, after: u64) -> Result<Search> {
         let mut search = Search { found: None, looked_at: None, nearest: None };
@@ -328,7 +345,10 @@ impl Replay<'_> {
         let (step, checkpoint, passed_over) = self.recording.before(after)?;
         let (origin, mut last) = (Origin { step, passed_over }, step);
         let Replay { recipe, source, training, validation, .. } = self;
-        let named = |error: Error| error.in_file(self.recording.source());
+        let named = |error: Error| match (error.kind(), &recipe.files.table) {
+            (ErrorKind::Data, Some(table)) => other_table(table, &error),
+            _ => error.in_file(self.recording.source()),
+        };
         recipe
             .replay(&checkpoint, source, training, *validation, &mut |moment| {
                 last = moment.number();
@@ -341,8 +361,18 @@ impl Replay<'_> {
     /// The model as it was at a step, measured on the rows that the run was watched by.
     pub fn model(&self, step: &Step) -> Result<SavedModel> {
         let parameters: Vec<f64> = step.parameters.iter().flat_map(|parameter| parameter.numbers.clone()).collect();
-        self.recipe.model_with(&parameters, step.epochs_ended(), self.source.clone(), self.training, self.validation)
+        let epochs = match step.kept_after {
+            Some(all) => (all, Some(step.epoch)),
+            None => (step.epochs_ended(), None),
+        };
+        self.recipe.model_with(&parameters, epochs, self.source.clone(), self.training, self.validation)
     }
+}
+
+/// The error of a table that is not the one of the run.
+fn other_table(table: &Path, error: &Error) -> Error {
+    let found = Error::data(format!("{}: is not the table that was recorded", table.display()));
+    error.notes().iter().fold(found, Error::note).remedy("--data FILE")
 }
 
 impl Search {

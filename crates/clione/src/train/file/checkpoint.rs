@@ -239,8 +239,8 @@ impl Checkpoint {
         };
         let layout: Vec<(String, Vec<usize>)> =
             identity.parameters.iter().map(|spec| (spec.name.clone(), spec.shape.sizes().to_vec())).collect();
-        let mut data = changes_of(&facts("training", Some(self.training)), &facts("training", Some(identity.training)));
-        data.extend(changes_of(&facts("validation", self.validation), &facts("validation", identity.validation)));
+        let mut data = changes_of_data("training", Some(self.training), Some(identity.training));
+        data.extend(changes_of_data("validation", self.validation, identity.validation));
         if chosen.is_empty() && data.is_empty() {
             chosen = changes_of(&network(&self.layout), &network(&layout));
         }
@@ -354,14 +354,15 @@ fn settings(recipe: &str) -> Vec<(String, String)> {
 
 /// What is known about a data set, by name.
 fn facts(what: &str, data: Option<Fingerprint>) -> Vec<(String, String)> {
-    let Some(Fingerprint { rows, columns, targets, digest }) = data else { return Vec::new() };
+    let Some(Fingerprint { rows, columns, targets, digest: _ }) = data else { return Vec::new() };
     let named = |name: &str, value: String| (format!("{what} {name}"), value);
-    vec![
-        named("rows", rows.to_string()),
-        named("inputs", columns.to_string()),
-        named("targets", targets.to_string()),
-        named("contents", format!("{digest:016x}")),
-    ]
+    vec![named("rows", rows.to_string()), named("inputs", columns.to_string()), named("targets", targets.to_string())]
+}
+
+/// What is not the same in two data sets, in words.
+fn changes_of_data(what: &str, before: Option<Fingerprint>, now: Option<Fingerprint>) -> Vec<String> {
+    let changes = changes_of(&facts(what, before), &facts(what, now));
+    if changes.is_empty() && before != now { vec![format!("{what} contents: not the same")] } else { changes }
 }
 
 /// Each thing that was and is not the same, in words.

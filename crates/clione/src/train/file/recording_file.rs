@@ -84,8 +84,11 @@ impl Recording {
                 CHECKPOINT if entries.last().is_none_or(|last| last.step < step) => entries.push(entry),
                 END => {
                     let best = read_at(path, entry.at, bytes).map_err(failed)?;
-                    let best_epoch = <[u8; 8]>::try_from(best).ok().map(|best| u64::from_le_bytes(best) as usize);
-                    ending = Some(Ending { last_step: step, best_epoch });
+                    let best = match best.as_chunks::<8>() {
+                        ([epoch, step], []) => Some((u64::from_le_bytes(*epoch) as usize, u64::from_le_bytes(*step))),
+                        _ => None,
+                    };
+                    ending = Some(Ending { last_step: step, best });
                 }
                 _ => break,
             }
@@ -113,9 +116,9 @@ impl Recording {
         self.ending.map(|ending| ending.last_step)
     }
 
-    /// The epoch whose parameters early stopping gave back at the end, where it watched.
-    pub fn best_epoch(&self) -> Option<usize> {
-        self.ending.and_then(|ending| ending.best_epoch)
+    /// The epoch whose parameters early stopping gave back at the end, where it watched, and its last step.
+    pub fn best(&self) -> Option<(usize, u64)> {
+        self.ending.and_then(|ending| ending.best)
     }
 
     /// How many bytes at its end are of a part that is cut off or damaged.
@@ -171,8 +174,8 @@ pub struct RecordingFile {
 pub struct Ending {
     /// Its last step.
     pub last_step: u64,
-    /// The epoch whose parameters early stopping gave back, where it watched.
-    pub best_epoch: Option<usize>,
+    /// The epoch whose parameters early stopping gave back, where it watched, and its last step.
+    pub best: Option<(usize, u64)>,
 }
 
 impl RecordingFile {
@@ -249,9 +252,9 @@ impl RecordingFile {
 
     /// Says that the run has ended, and waits until the file would outlast a power failure.
     pub fn end(&mut self, ending: Ending) -> Result<()> {
-        let best = ending.best_epoch.map(|epoch| (epoch as u64).to_le_bytes());
-        let best = best.as_ref().map_or(&[][..], <[u8; 8]>::as_slice);
-        self.write(head(END, ending.last_step, best.len() as u64), best)?;
+        let best = ending.best.map(|(epoch, step)| [epoch as u64, step].map(u64::to_le_bytes));
+        let bytes = best.as_ref().map_or(&[][..], |best| best.as_flattened());
+        self.write(head(END, ending.last_step, bytes.len() as u64), bytes)?;
         self.ending = Some(ending);
         self.disk.sync(&self.file).map_err(|error| cannot_write(&self.path, &error))
     }
@@ -392,10 +395,10 @@ mod tests {
         (1..=4).for_each(|step| file.append(step, &[step as u8; 9]).expect("the disk is not full"));
         file.keep(|step| step % 2 == 0).expect("the disk is not full");
         file.append(6, b"six").expect("the disk is not full");
-        file.end(Ending { last_step: 7, best_epoch: Some(3) }).expect("the disk is not full");
+        file.end(Ending { last_step: 7, best: Some((3, 6)) }).expect("the disk is not full");
         let found = Recording::open(&path).expect("it is a recording");
         assert_eq!((found.steps().collect(), found.last_step(), found.lost_bytes()), (vec![0, 2, 4, 6], Some(7), 0));
-        assert_eq!(found.best_epoch(), Some(3));
+        assert_eq!(found.best(), Some((3, 6)));
         let last = found.entries[2];
         assert_eq!(read_at(&path, last.at, last.length).expect("it is there"), [4; 9]);
         let error = RecordingFile::begin(&path, false, b"zero").expect_err("it is there");
@@ -407,7 +410,7 @@ mod tests {
         let mut file = RecordingFile::resume(&path, b"zero").expect("the same run").expect("it is there");
         assert!(file.give_room().expect("a file can be cut off"));
         let found = Recording::open(&path).expect("it is a recording");
-        assert_eq!((found.steps().collect(), found.last_step(), found.best_epoch()), (vec![0, 2], Some(7), Some(3)));
+        assert_eq!((found.steps().collect(), found.last_step(), found.best()), (vec![0, 2], Some(7), Some((3, 6))));
         assert!(
             file.give_room().expect("a file can be cut off") && !file.give_room().expect("nothing is left to give")
         );

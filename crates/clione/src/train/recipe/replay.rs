@@ -41,13 +41,14 @@ impl Recipe {
         }
     }
 
-    /// The model of this recipe with these numbers, as it would be kept after so many epochs.
+    /// The model of this recipe with these numbers, as it would be kept after so many epochs, the best of which is given where
+    /// early stopping chose it.
     ///
     /// Fails when they are more or fewer than its parameters.
     pub fn model_with(
         &self,
         parameters: &[f64],
-        epochs: usize,
+        epochs: (usize, Option<usize>),
         source: Source,
         training: &Dataset,
         validation: Option<&Dataset>,
@@ -56,11 +57,11 @@ impl Recipe {
         match self.precision {
             Precision::F32 => {
                 let begun = recipe.begun::<f32>(&source, training, validation)?.with(parameters)?;
-                Ok(begun.measured((epochs, None), source, training, validation, Weights::F32)?.0)
+                Ok(begun.measured(epochs, source, training, validation, Weights::F32)?.0)
             }
             Precision::F64 => {
                 let begun = recipe.begun::<f64>(&source, training, validation)?.with(parameters)?;
-                Ok(begun.measured((epochs, None), source, training, validation, Weights::F64)?.0)
+                Ok(begun.measured(epochs, source, training, validation, Weights::F64)?.0)
             }
         }
     }
