@@ -242,7 +242,7 @@ fn a_disk_that_is_full_for_the_checkpoint_does_not_end_the_run() {
     let folder = Folder::with("people.csv", people());
     // No file may be longer than 8 KiB, as on a disk with no more room: the model fits, a checkpoint does not.
     let line = format!(
-        "ulimit -f 16; trap '' 25; exec {} train people.csv --layers 100 --epochs 30 -o m.clione --checkpoint-every 4epochs",
+        "ulimit -f 16; trap '' 25; exec {} train people.csv --layers 100 --epochs 30 -o m.clione --checkpoint-every 4epochs -q",
         env!("CARGO_BIN_EXE_clione")
     );
     let output = Command::new("sh").args(["-c", &line]).current_dir(folder.path("")).output().unwrap();

@@ -188,6 +188,9 @@ impl Replay {
         });
         let shown: Vec<(String, Shown)> = shown.collect::<Result<_>>()?;
         replay.has_outputs = shown.iter().any(|(_, shown)| matches!(shown, Shown::Activations(_)));
+        if matches!(self.at, Some(Place::End | Place::Best)) {
+            warn_of_missing_end(&recording, output);
+        }
         let condition = self.when.as_deref().map(|text| Condition::parse(text, &names)).transpose()?;
         let step = match &condition {
             Some(condition) => self.search(&replay, condition)?,
@@ -231,8 +234,12 @@ impl Replay {
         }
         output.result(&as_text::overview(recording, recipe, output))?;
         let path = self.recording.display();
+        let place = match recording.last_step() {
+            Some(_) => "end".to_owned(),
+            None => recording.steps().next_back().unwrap_or(0).to_string(),
+        };
         output.hint(&format!(
-            "\nnext:\n  clione replay {path} --at end\n  clione replay {path} --when 'gradient_norm > 10'\n"
+            "\nnext:\n  clione replay {path} --at {place}\n  clione replay {path} --when 'gradient_norm > 10'\n"
         ));
         Ok(())
     }
@@ -295,6 +302,18 @@ impl Replay {
             let number = scene.step.number;
             output.hint(&format!("\nnext:\n  clione replay {path} --at {number} --show {layer}\n"));
         }
+    }
+}
+
+/// Says so when all steps from the last checkpoint to the end of the run have yet to be computed, which may take as long as it took.
+fn warn_of_missing_end(recording: &Recording, output: &Output) {
+    if recording.last_step().is_none() {
+        let last = recording.steps().next_back().unwrap_or(0);
+        output.warning(&format!(
+            "{}: its end was not recorded: all steps after {} are computed now; --at {last} needs none of them",
+            recording.source(),
+            grouped(last as usize)
+        ));
     }
 }
 
