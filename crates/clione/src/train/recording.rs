@@ -133,7 +133,7 @@ impl Recorder {
             return Ok(());
         }
         let last_of = |epoch: usize| epoch as u64 * moment.steps_per_epoch as u64;
-        self.file.end(Ending { last_step: step, best: moment.best_epoch().map(|epoch| (epoch, last_of(epoch))) })
+        self.file.end(Ending { last_step: step, best: moment.best_epoch.map(|epoch| (epoch, last_of(epoch))) })
     }
 
     /// The last step that a checkpoint was made after.

@@ -53,6 +53,8 @@ pub struct Moment<'a> {
     pub ended: Option<Epoch>,
     /// Whether no step follows.
     pub is_last: bool,
+    /// The epoch with the lowest validation loss so far, where early stopping watches: its parameters are those that are kept.
+    pub best_epoch: Option<usize>,
     session: &'a dyn Inside,
 }
 
@@ -65,11 +67,6 @@ impl Moment<'_> {
     /// The bytes of a checkpoint from which the run can go on: for a [`CheckpointFile`](super::file::CheckpointFile).
     pub fn checkpoint(&self) -> Result<Vec<u8>> {
         self.session.checkpoint()
-    }
-
-    /// The epoch with the lowest validation loss so far, where early stopping watches: its parameters are those that are kept.
-    pub fn best_epoch(&self) -> Option<usize> {
-        self.session.best_epoch()
     }
 
     /// Everything that the step worked with; nothing unless [`Start::is_traced`].
@@ -85,9 +82,6 @@ pub trait Inside {
 
     /// The bytes of a checkpoint from which the run can go on.
     fn checkpoint(&self) -> Result<Vec<u8>>;
-
-    /// The epoch with the lowest validation loss so far, where early stopping watches.
-    fn best_epoch(&self) -> Option<usize>;
 
     /// Names, shapes and positions of the parameters.
     fn specs(&self) -> &[ParameterSpec];
@@ -260,6 +254,7 @@ impl<'a, T: Element> Session<'a, T> {
                 learning_rate,
                 ended,
                 is_last: self.is_ended,
+                best_epoch: self.stopping.as_ref().and_then(Watch::best).map(|(epoch, ..)| epoch),
                 session: &self,
             })?;
             match next {
@@ -451,10 +446,6 @@ impl<T: Element> Inside for Session<'_, T> {
 
     fn checkpoint(&self) -> Result<Vec<u8>> {
         self.identity().checkpoint(&self.state())
-    }
-
-    fn best_epoch(&self) -> Option<usize> {
-        self.stopping.as_ref().and_then(Watch::best).map(|(epoch, ..)| epoch)
     }
 
     fn specs(&self) -> &[ParameterSpec] {

@@ -12,7 +12,7 @@ use clap::Args;
 use clione::base::error::{Error, Result};
 use clione::data::findings::{counted, grouped};
 use clione::prelude::*;
-use clione::see::replay::condition::Condition;
+use clione::see::replay::condition::{Condition, Quantity};
 use clione::see::replay::names::{Names, Shown};
 use clione::see::replay::{self, Search, Step};
 use clione::train::file::{Destination, Recording};
@@ -252,7 +252,7 @@ impl Replay {
             (Some(epoch), _) => Some(epoch as u64 * steps as u64),
             (None, Some(Place::Step(step))) => Some(step),
             (None, Some(Place::InEpoch(epoch, step))) if step > steps => {
-                let all = counted(steps, "step");
+                let all = counted(steps, Quantity::Step.name());
                 return Err(Error::usage(format!("--at {epoch}:{step}: epoch {epoch} has {all}"))
                     .remedy(format!("--at {epoch}:{steps}")));
             }

@@ -232,7 +232,7 @@ impl Step {
                 rows: inside.rows().to_vec(),
                 ended: moment.ended,
                 is_last: moment.is_last,
-                best_epoch: moment.best_epoch(),
+                best_epoch: moment.best_epoch,
                 outputs: if has_outputs { inside.outputs() } else { Vec::new() },
             }),
             origin,
