@@ -39,11 +39,11 @@ class Table:
         self.task = dice.choice(["number", "two", "three"])
         self.rows = dice.randint(12, 90)
         numbers = dice.randint(1, 4)
-        names = [*(f"x{column}" for column in range(numbers)), "area", "a word", "flag", "y"]
+        names = [*(f"x{column}" for column in range(numbers)), "day", "area", "a word", "flag", "y"]
         has_header = dice.random() < 0.8
         if not has_header:
             names = [f"c{column}" for column in range(1, len(names) + 1)]
-        self.area, self.word, self.target = names[-4], names[-3], names[-1]
+        self.day, self.area, self.word, self.target = names[-5], names[-4], names[-3], names[-1]
         self.flags = [] if has_header else ["--no-header"]
         self.classes = {
             "number": [],
@@ -67,7 +67,11 @@ class Table:
         if self.classes:
             place = row if row < len(self.classes) else int(height + 0.5)
             y = self.classes[max(0, min(place, len(self.classes) - 1))]
-        cells = [*(f"{number:.4f}" for number in x), f"{area:.2f}", word, flag]
+        day, month, year = dice.randint(1, 28), dice.randint(1, 12), dice.randint(1960, 2030)
+        # No order but that of the day first fits the first row.
+        forms = [f"28.{month}.{year} 7:30", f"{year}-{month:02}-{day:02}", f"{day}/{month}/{year}"]
+        date = forms[0] if row == 0 else dice.choice(forms)
+        cells = [*(f"{number:.4f}" for number in x), date, f"{area:.2f}", word, flag]
         if row > 3:
             empty = ["", "NA", "?"]
             cells = [dice.choice(empty) if dice.random() < gaps else cell for cell in cells]
@@ -104,8 +108,16 @@ def flags(dice, table, known):
         "rare": dice.choice([0, 0, 20]),
     }
     treat = dice.choice([None, f"{table.area}=log", f"{table.word}=ordinal"])
-    if treat:
-        chosen["treat"] = treat
+    chosen["treat"] = ",".join(filter(None, [f"{table.day}=date(dmy)", treat]))
+    if dice.random() < 0.5:
+        area, word = f"`{table.area}`", f"`{table.word}`"
+        chosen["derive"] = dice.choice(
+            [
+                f"more = ln(1 + {area}) / 2",
+                f"more = {area} > 20 and {word} = 'red'",
+                f"more = weekday(`{table.day}`) + min({area}, 9) ^ 2",
+            ]
+        )
     if task != "number":
         chosen["task"] = "classification"
     rate = 0.02 if optimizer == "sgd" else 0.003

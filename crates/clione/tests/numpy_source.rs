@@ -152,20 +152,45 @@ fn a_training_that_cannot_be_written_is_left_out_with_its_reason() {
 }
 
 #[test]
-fn columns_that_cannot_be_written_are_refused_by_name() {
-    let refused = |choices: Choices, text: &str| {
-        let recipe = Recipe { choices, fit: Fit { epochs: 1, ..Fit::default() }, ..Recipe::default() };
-        let error =
-            source(&trained(&recipe, text), Language::Numpy, &Options::default()).expect_err("it cannot be written");
-        error.headline().to_owned()
+fn dates_and_columns_of_formulas_are_written_in_their_own_lines() {
+    let text = "when,a,b,kind,y\n5.1.2024 7:30,1,2,p,3.5\n7.2.2024 8:10,2,1,q,4.5\n23.3.2024 9:00,3,5,p,8.5\n\
+                1.5.2024 9:15,5,4,q,9.5\n3.6.2024 7:45,7,1,p,8.25\n";
+    let derive = [
+        "area = a * b",
+        "ratio = ln(area / b) ^ 2",
+        "late = hour(when) > 8 and kind = 'p'",
+        "more = 1 + (a > 3 or b > 3)",
+        "unused = 1 / a",
+    ];
+    let choices = Choices {
+        derive: derive.map(str::to_owned).to_vec(),
+        treat: by_column("unused=ignore", Treat::named).expect("a treatment"),
+        ..Choices::default()
     };
-    let dates = "when,y\n2024-01-05,1.5\n2024-02-07,2.5\n2024-03-09,4.5\n2024-05-01,5.5\n2024-06-03,6.25\n";
-    assert_eq!(refused(Choices::default(), dates), "column \"when\" holds dates, which NumPy source does not read");
-    let derived = Choices { derive: vec!["area = a * b".to_owned()], ..Choices::default() };
-    assert_eq!(
-        refused(derived, "a,b,y\n1,2,3.5\n2,1,4.5\n3,5,8.5\n5,4,9.5\n7,1,8.25\n"),
-        "column \"area\" is worked out by a formula, which NumPy source does not have: area = a * b"
-    );
+    let fit = Fit { epochs: 1, ..Fit::default() };
+    let source = python(&trained(&Recipe { choices, fit: fit.clone(), ..Recipe::default() }, text));
+    for line in [
+        "NEEDED = [\"when\", \"a\", \"b\", \"kind\"]",
+        "        area = None if None in (a, b) else a * b",
+        "        row[\"area\"] = written(area, \"area\")",
+        "        ratio = None if None in (area, b) else np.log(area / b) ** 2",
+        "        when = moment(row, \"when\", \"dmy\")",
+        "        answer1 = None if when is None else truth(date_part(when, \"hour\") > 8)",
+        "        answer2 = None if kind is None else truth(kind == \"p\")",
+        "        late = conjunction(answer1, answer2)",
+        "        answer5 = disjunction(answer3, answer4)",
+        "        more = None if answer5 is None else 1 + answer5",
+        "    row = derived(row)",
+        "        *dated(",
+        "def truth(condition):",
+        "import re",
+    ] {
+        assert!(source.contains(&format!("\n{line}")), "{line} is not in\n{source}");
+    }
+    assert!(source.lines().all(|line| line.chars().count() <= 100), "a line is too long in\n{source}");
+    assert!(!source.contains("unused") && !source.contains("def distance(") && !source.contains("def one_hot_with"));
+    let plain = python(&trained(&Recipe { fit, ..Recipe::default() }, "a,y\n1,3\n2,4\n3,7\n4,5\n5,8\n"));
+    assert!(!plain.contains("derived") && !plain.contains("moment") && !plain.contains("import re"));
 }
 
 #[test]

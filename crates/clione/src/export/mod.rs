@@ -1,6 +1,7 @@
 //! A trained model as a source file in another language: the same graph, with the same bits, without clione.
 
 mod compiled;
+mod derived;
 mod numpy;
 
 use crate::base::error::{Error, Result, nearest};

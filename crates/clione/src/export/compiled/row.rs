@@ -3,9 +3,9 @@
 use super::formula::{self, Derived};
 use super::names::Names;
 use crate::base::error::{Error, Result};
-use crate::data::formula::Formula;
 use crate::data::infer::Kind;
 use crate::data::preprocess::Preprocessing;
+use crate::export::derived::{self, DerivedColumn};
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,20 +59,9 @@ impl Columns {
         for input in preprocessing.inputs.iter().filter(|input| preprocessing.columns.contains(&input.name)) {
             columns.add_field(&input.name, Holds::of(input.kind), Vec::new(), names)?;
         }
-        let formulas = preprocessing.derive.iter().map(|text| Ok((text, Formula::read_named(text)?)));
-        let formulas = formulas.collect::<Result<Vec<_>>>()?;
-        let mut needed: Vec<&str> = preprocessing.inputs.iter().map(|input| input.name.as_str()).collect();
-        for (_, (name, formula)) in formulas.iter().rev() {
-            if needed.contains(&name.as_str()) {
-                needed.extend(formula.mentions().iter().map(|mention| mention.name.as_str()));
-            }
-        }
-        for (text, (name, formula)) in &formulas {
-            if !needed.contains(&name.as_str()) {
-                continue;
-            }
+        for DerivedColumn { name, text, formula } in derived::needed(preprocessing)? {
             for (place, mention) in formula.mentions().iter().enumerate() {
-                let (holds, words) = (formula::holds(formula, place), formula::words_of(formula.root(), place));
+                let (holds, words) = (formula::holds(&formula, place), formula::words_of(formula.root(), place));
                 if holds == Holds::Word && formula::is_number_of(formula.root(), place) {
                     return Err(two_things(&mention.name));
                 }
@@ -82,8 +71,8 @@ impl Columns {
                     false => columns.add_field(&mention.name, holds, words, names)?,
                 }
             }
-            let field = Field { column: name.clone(), name: names.give(name), holds: Holds::Number, words: Vec::new() };
-            columns.derived.push(Derived { field, text: (*text).clone(), formula: formula.clone() });
+            let field = Field { name: names.give(&name), column: name, holds: Holds::Number, words: Vec::new() };
+            columns.derived.push(Derived { field, text, formula });
         }
         Ok(columns)
     }

@@ -1,14 +1,17 @@
 //! The self-test of a source: a few rows that it must answer as clione does.
 
 use super::expression::number;
-use super::rows::quoted_all;
+use super::formula::{self, Holds};
+use super::rows::{needed, quoted_all};
 use super::writer::Writer;
 use crate::base::error::{Error, Result};
 use crate::data::dataset::{Matrix, Values};
+use crate::data::date::{DatePart, DayOrder};
 use crate::data::infer::Kind;
 use crate::data::preprocess::{InputColumn, Preprocessing};
 use crate::data::table::{ReadOptions, Table};
 use crate::data::treatment::{Fill, Missing, Treatment, Unknown};
+use crate::export::derived::DerivedColumn;
 use crate::train::apply::{Prediction, predict};
 use crate::train::file::{SavedModel, Source};
 use crate::train::recipe::{Precision, Recipe};
@@ -41,14 +44,20 @@ pub(super) fn write_check(source: &Source, out: &mut Writer) {
 }
 
 /// What is asked about, and how clione answers.
-pub(super) fn write_rows(saved: &SavedModel, recipe: &Recipe, out: &mut Writer) -> Result<()> {
+pub(super) fn write_rows(
+    saved: &SavedModel,
+    recipe: &Recipe,
+    derived: &[DerivedColumn],
+    out: &mut Writer,
+) -> Result<()> {
     let inputs = match &saved.source {
         Source::Table(preprocessing) => {
-            let rows: Vec<Vec<String>> = (0..ROWS).map(|row| cells(preprocessing, recipe, row)).collect();
+            let needed = needed(preprocessing, derived);
+            let rows = rows(preprocessing, recipe, derived, &needed)?;
             out.line(0, "CHECK_ROWS = [");
             rows.iter().for_each(|row| out.list(1, "[", &quoted_all(row), "],"));
             out.line(0, "]");
-            table_inputs(preprocessing, recipe, &rows)?
+            table_inputs(preprocessing, recipe, &needed, &rows)?
         }
         Source::Images { height, width, .. } => {
             let bytes = (0..ROWS * height * width).map(|at| (at * STEP % MODULUS) as u8).collect();
@@ -78,21 +87,54 @@ pub(super) fn write_rows(saved: &SavedModel, recipe: &Recipe, out: &mut Writer) 
     Ok(())
 }
 
-/// The cells of a row that a table could have: near the middle of the training values, every word in turn, and a missing value
-/// in the last row where there may be one.
-fn cells(preprocessing: &Preprocessing, recipe: &Recipe, row: usize) -> Vec<String> {
-    preprocessing.inputs.iter().map(|input| cell(input, recipe, row)).collect()
+/// How many rows are tried, as formulas may give nothing for some.
+const TRIED: usize = 30;
+
+/// Rows that a table could have, among them one with missing values where there may be any.
+fn rows(
+    preprocessing: &Preprocessing,
+    recipe: &Recipe,
+    derived: &[DerivedColumn],
+    needed: &[&str],
+) -> Result<Vec<Vec<String>>> {
+    let input = |name: &str| preprocessing.inputs.iter().find(|input| input.name == name);
+    let cells = |row| -> Vec<String> {
+        let cell = |name: &&str| match (input(name), formula::read_as(derived, name)) {
+            (Some(input), _) => cell(input, recipe, row),
+            (None, Some(Holds::Moment)) => date(2019.0, DayOrder::YearFirst, row),
+            (None, Some(Holds::Word)) => "a word".to_owned(),
+            (None, Some(Holds::Number) | None) => number_text((row + 1) as f64 / 2.0, recipe),
+        };
+        needed.iter().map(cell).collect()
+    };
+    if derived.is_empty() {
+        return Ok((0..ROWS).map(cells).collect());
+    }
+    let (mut rows, mut last) = (Vec::new(), Ok(()));
+    for row in (0..TRIED).map(cells) {
+        match table_inputs(preprocessing, recipe, needed, std::slice::from_ref(&row)) {
+            Ok(_) => rows.push(row),
+            Err(error) => last = Err(error),
+        }
+        if rows.len() == ROWS {
+            break;
+        }
+    }
+    if rows.is_empty() { last.map(|()| rows) } else { Ok(rows) }
 }
 
+/// A cell near the middle of the training values, every word in turn, and no value in the last row where there may be none.
 fn cell(input: &InputColumn, recipe: &Recipe, row: usize) -> String {
     let refuses = matches!(input.missing, Fill::With(Missing::Refuse | Missing::Drop));
     if row + 1 == ROWS && !refuses {
         return String::new();
     }
+    // Rows that are tried after the first are farther from the middle.
+    let (row, round) = (row % ROWS, (row / ROWS) as f64);
     match input.kind {
         Kind::Number => {
             let value = match input.treatment {
-                Treatment::Log => [3.0, 20.0, 0.5][row],
+                Treatment::Log => [3.0, 20.0, 0.5][row] + round,
                 Treatment::Standardise
                 | Treatment::MinMax
                 | Treatment::Robust
@@ -100,13 +142,15 @@ fn cell(input: &InputColumn, recipe: &Recipe, row: usize) -> String {
                 | Treatment::Boolean
                 | Treatment::OneHot
                 | Treatment::Ordinal
-                | Treatment::Date => input.shift + [0.25, 0.75, -0.5][row] * input.scale,
+                | Treatment::Date => input.shift + ([0.25, 0.75, -0.5][row] + round / 4.0) * input.scale,
             };
-            // Three digits are as good as all.
-            let text = format!("{value:.2e}").parse::<f64>().unwrap_or(value).to_string();
-            text.replace('.', &recipe.reading.decimal.to_string())
+            number_text(value, recipe)
         }
-        Kind::Boolean | Kind::Category | Kind::Date => match input.categories.as_slice() {
+        Kind::Date => {
+            let year = input.parts.iter().find(|fitted| fitted.part == DatePart::Year);
+            date(year.map_or(2019.0, |fitted| fitted.shift), input.day_order, row)
+        }
+        Kind::Boolean | Kind::Category => match input.categories.as_slice() {
             // Every word is one of the others, or there never was one.
             [] => if input.other { "other" } else { "" }.to_owned(),
             words => words[row % words.len()].clone(),
@@ -114,11 +158,34 @@ fn cell(input: &InputColumn, recipe: &Recipe, row: usize) -> String {
     }
 }
 
+/// A number as the table has numbers. Three digits are as good as all.
+fn number_text(value: f64, recipe: &Recipe) -> String {
+    let text = format!("{value:.2e}").parse::<f64>().unwrap_or(value).to_string();
+    text.replace('.', &recipe.reading.decimal.to_string())
+}
+
+/// A date near this year, in one of the ways in which dates are written.
+fn date(year: f64, order: DayOrder, row: usize) -> String {
+    let year = year.round().clamp(0.0, 9999.0) as u32;
+    match (row % ROWS, order) {
+        (0, DayOrder::YearFirst) => format!("{year:04}-03-23 20:21"),
+        (0, DayOrder::DayFirst) => format!("23.3.{year:04} 20:21"),
+        (0, DayOrder::MonthFirst) => format!("3/23/{year:04} 8:21 PM"),
+        (1, _) => format!("5 Nov {year:04} 7:30"),
+        (_, _) => format!("{year:04}-02-28"),
+    }
+}
+
 /// The inputs that clione makes of the cells.
-fn table_inputs(preprocessing: &Preprocessing, recipe: &Recipe, rows: &[Vec<String>]) -> Result<Matrix> {
+fn table_inputs(
+    preprocessing: &Preprocessing,
+    recipe: &Recipe,
+    needed: &[&str],
+    rows: &[Vec<String>],
+) -> Result<Matrix> {
     let quoted = |text: &String| format!("\"{}\"", text.replace('"', "\"\""));
     let line = |cells: &mut dyn Iterator<Item = &String>| cells.map(quoted).collect::<Vec<_>>().join("\t") + "\n";
-    let names: Vec<String> = preprocessing.inputs.iter().map(|input| input.name.clone()).collect();
+    let names: Vec<String> = needed.iter().map(|name| (*name).to_owned()).collect();
     let mut text = line(&mut names.iter());
     rows.iter().for_each(|row| text.push_str(&line(&mut row.iter())));
     let options = ReadOptions { header: Some(true), delimiter: Some(b'\t'), latin1: false, ..recipe.reading.clone() };

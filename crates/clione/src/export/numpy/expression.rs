@@ -78,7 +78,13 @@ impl Expression {
 
     /// a ** 2
     pub(super) fn squared(self) -> Self {
-        Expression { text: format!("{} ** 2", self.within(Binding::Atom)), binding: Binding::Power }
+        self.raised_to(Expression::number(2.0))
+    }
+
+    /// a ** b
+    pub(super) fn raised_to(self, exponent: Expression) -> Self {
+        let text = format!("{} ** {}", self.within(Binding::Atom), exponent.within(Binding::Minus));
+        Expression { text, binding: Binding::Power }
     }
 
     /// a.T
@@ -140,6 +146,8 @@ mod tests {
         assert_eq!(name("x").matmul(name("w")).plus(name("b")).text(), "x @ w + b");
         assert_eq!(name("x").times(name("m")).matmul(name("w").transposed()).text(), "(x * m) @ w.T");
         assert_eq!(name("x").matmul(name("w")).times(name("m")).text(), "(x @ w) * m");
+        assert_eq!(name("a").raised_to(name("b").negated()).raised_to(name("c")).text(), "(a ** -b) ** c");
+        assert_eq!(name("a").raised_to(name("b").squared()).negated().text(), "-a ** b ** 2");
         assert_eq!(difference().negated().text(), "-(a - b)");
         assert_eq!(name("a").times(name("b")).over(name("n")).text(), "a * b / n");
         assert_eq!(name("a").times(name("b").over(name("n"))).text(), "a * (b / n)");

@@ -93,6 +93,7 @@ fn is_of_name(sign: char) -> bool {
 mod tests {
     use super::*;
     use crate::base::rng::Purpose;
+    use crate::data::formula::EARTH;
     use crate::graph::activation::{Activation, SlopeOf};
     use crate::nn::initializer::Initializer;
 
@@ -134,6 +135,11 @@ mod tests {
         ] {
             assert!(RANDOM.text.contains(&format!("\"{name}\": {}", purpose as u32)), "{name}");
         }
+    }
+
+    #[test]
+    fn distances_go_along_the_globe_of_clione() {
+        assert!(ROWS.text.contains(&format!("return 2 * {EARTH} * ")));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod answers;
 mod expression;
+mod formula;
 mod library;
 mod names;
 mod network;
@@ -14,6 +15,7 @@ mod weights;
 mod writer;
 
 use super::Options;
+use super::derived::{self, DerivedColumn};
 use crate::base::error::Result;
 use crate::base::real::Real;
 use crate::data::preprocess::Preprocessing;
@@ -30,7 +32,7 @@ use rows::{drops, has_words, quoted_all};
 use training::{ClassWeightsSource, TrainingSource, first_values};
 use writer::{Writer, quoted};
 
-/// The model as Python. Fails when it is made of columns, or of layers, that the source would not say.
+/// The model as Python. Fails when it is made of layers that the source would not say.
 pub(super) fn source(saved: &SavedModel, options: &Options) -> Result<String> {
     match &saved.weights {
         Weights::F32(model) => ModelSource::read(saved, model, options)?.write(),
@@ -45,6 +47,8 @@ struct ModelSource<'a, T> {
     options: &'a Options,
     recipe: Recipe,
     network: NetworkSource,
+    /// The columns that are worked out.
+    derived: Vec<DerivedColumn>,
     /// How rows are held back; none where all are learned from, or other files hold them.
     held_back: Option<f64>,
     /// Why the training is not written, where it is not.
@@ -53,9 +57,10 @@ struct ModelSource<'a, T> {
 
 impl<'a, T: Real> ModelSource<'a, T> {
     fn read(saved: &'a SavedModel, model: &'a Model<T>, options: &'a Options) -> Result<Self> {
-        if let Source::Table(preprocessing) = &saved.source {
-            rows::check(preprocessing)?;
-        }
+        let derived = match &saved.source {
+            Source::Table(preprocessing) => derived::needed(preprocessing)?,
+            Source::Images { .. } => Vec::new(),
+        };
         let recipe = saved.recipe()?;
         let has_weights = ClassWeightsSource::of(&recipe.fit.class_weights, saved.source.classes()).is_some();
         let network = NetworkSource::read(model.network(), saved.loss, has_weights)?;
@@ -71,7 +76,7 @@ impl<'a, T: Real> ModelSource<'a, T> {
         } else {
             None
         };
-        Ok(ModelSource { saved, model, options, recipe, network, held_back, without_training })
+        Ok(ModelSource { saved, model, options, recipe, network, derived, held_back, without_training })
     }
 
     fn training(&self) -> TrainingSource<'_> {
@@ -232,11 +237,12 @@ impl<'a, T: Real> ModelSource<'a, T> {
     fn data_functions(&self) -> String {
         let mut out = Writer::default();
         if let Source::Table(preprocessing) = &self.saved.source {
-            rows::write_constants(preprocessing, &mut out);
+            rows::write_constants(preprocessing, &self.derived, self.recipe.reading.decimal, &mut out);
             self.write_reading(&mut out);
             out.gap();
             out.gap();
-            rows::write_functions(preprocessing, self.options.unknown, self.has_training(), &mut out);
+            let (unknown, has_training) = (self.options.unknown, self.has_training());
+            rows::write_functions(preprocessing, &self.derived, unknown, has_training, &mut out);
         }
         out.text
     }
@@ -255,6 +261,9 @@ impl<'a, T: Real> ModelSource<'a, T> {
             marks.push(format!("{}: \".\"", quoted(&reading.decimal.to_string())));
         }
         out.line(0, &format!("MARKS = str.maketrans({{{}}})", marks.join(", ")));
+        if !self.derived.is_empty() {
+            out.line(0, &format!("DECIMAL = {}", quoted(&reading.decimal.to_string())));
+        }
     }
 
     fn answer_functions(&self) -> String {
@@ -429,7 +438,7 @@ impl<'a, T: Real> ModelSource<'a, T> {
         let mut out = Writer::default();
         out.gap();
         out.gap();
-        answers::write_rows(self.saved, &self.recipe, &mut out)?;
+        answers::write_rows(self.saved, &self.recipe, &self.derived, &mut out)?;
         weights::write_numbers(self.model, &mut out);
         out.gap();
         out.gap();
@@ -453,7 +462,7 @@ fn under(heading: &str, parts: &[&str]) -> String {
 
 /// The modules that a source names.
 fn imports(body: &str) -> String {
-    let modules = ["argparse", "base64", "csv", "gzip", "json", "math", "sys"];
+    let modules = ["argparse", "base64", "csv", "gzip", "json", "math", "re", "sys"];
     let mut text: String =
         modules.into_iter().filter(|module| uses(body, module)).map(|module| format!("import {module}\n")).collect();
     for (module, name) in [("pathlib", "Path"), ("statistics", "NormalDist")] {

@@ -8,14 +8,23 @@ use crate::nn::network::{Built, Network, Origin};
 use crate::nn::parameters::ParameterSpec;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Words that mean something else in the source.
+/// Words that mean something in every line.
 #[rustfmt::skip]
-const TAKEN: &[&str] = &[
+const KEPT: &[&str] = &[
     "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally", "for",
     "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
-    "with", "yield", "False", "None", "True", "self", "np", "math", "x", "y", "weights", "place", "len", "rate", "loss", "backprop",
-    "feedforward", "update", "parameters", "steps", "means", "squares", "velocities", "gradients",
+    "with", "yield", "False", "None", "True", "np", "math", "len",
 ];
+
+/// Words that mean something else in the lines of a network.
+#[rustfmt::skip]
+const KEPT_IN_NETWORKS: &[&str] = &[
+    "self", "x", "y", "weights", "place", "rate", "loss", "backprop", "feedforward", "update", "parameters", "steps", "means",
+    "squares", "velocities", "gradients",
+];
+
+/// Words that mean something else in the lines of formulas.
+const KEPT_IN_FORMULAS: &[&str] = &["row", "abs", "dict"];
 
 /// The names of nodes.
 pub(super) struct Names {
@@ -26,10 +35,7 @@ pub(super) struct Names {
 impl Names {
     /// Names for the parameters, the inputs and outputs of layers, the sums in front of activations, and dropout's masks.
     pub(super) fn of(network: &Network, built: &Built) -> Names {
-        let mut names = Names {
-            by_node: BTreeMap::new(),
-            taken: TAKEN.iter().copied().chain(library::names()).map(str::to_owned).collect(),
-        };
+        let mut names = Names { by_node: BTreeMap::new(), taken: taken(KEPT_IN_NETWORKS) };
         let graph = &built.graph;
         for (number, &input) in built.inputs.iter().enumerate() {
             let name = if number == 0 { "x".to_owned() } else { format!("x{}", number + 1) };
@@ -80,17 +86,43 @@ impl Names {
         if self.by_node.contains_key(&node) {
             return;
         }
-        let mut name = identifier(name);
-        while !self.taken.insert(name.clone()) {
-            name.push('_');
-        }
-        self.by_node.insert(node, name);
+        self.by_node.insert(node, free(name, &mut self.taken));
     }
 
     /// The name of a node, where it has one.
     pub(super) fn of_node(&self, node: NodeId) -> Option<&str> {
         self.by_node.get(&node).map(String::as_str)
     }
+}
+
+/// The names of variables in formulas, each given once.
+pub(super) struct Variables {
+    taken: BTreeSet<String>,
+}
+
+impl Variables {
+    pub(super) fn new() -> Variables {
+        Variables { taken: taken(KEPT_IN_FORMULAS) }
+    }
+
+    /// A name like that of a column that was not given yet.
+    pub(super) fn give(&mut self, column: &str) -> String {
+        free(column, &mut self.taken)
+    }
+}
+
+/// The names that nothing can be given.
+fn taken(more: &[&'static str]) -> BTreeSet<String> {
+    KEPT.iter().chain(more).copied().chain(library::names()).map(str::to_owned).collect()
+}
+
+/// A name like this one that is free, which is taken then.
+fn free(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut name = identifier(name);
+    while !taken.insert(name.clone()) {
+        name.push('_');
+    }
+    name
 }
 
 /// A name as Python allows it.

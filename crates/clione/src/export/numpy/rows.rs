@@ -1,68 +1,60 @@
 //! The preprocessing as Python: what was fitted to the columns, a line for each, and what the target becomes.
 
 use super::expression::number;
+use super::formula;
 use super::writer::{Writer, quoted};
-use crate::base::error::{Error, Result};
 use crate::data::infer::{Kind, Task};
-use crate::data::preprocess::{InputColumn, Preprocessing};
+use crate::data::preprocess::{FittedPart, InputColumn, Preprocessing};
 use crate::data::target::TargetTreatment;
 use crate::data::treatment::{Fill, Missing, Treatment, Unknown};
+use crate::export::derived::DerivedColumn;
 
-/// Fails when a column cannot be written.
-pub(super) fn check(preprocessing: &Preprocessing) -> Result<()> {
-    for input in &preprocessing.inputs {
-        let name = &input.name;
-        if !preprocessing.columns.contains(name) {
-            let formula = preprocessing
-                .derive
-                .iter()
-                .find(|formula| formula.trim_start().trim_start_matches('`').starts_with(name.as_str()));
-            let formula = formula.map_or(String::new(), |formula| format!(": {formula}"));
-            return Err(Error::usage(format!(
-                "column \"{name}\" is worked out by a formula, which NumPy source does not have{formula}"
-            ))
-            .note("put the column into the table, and train on that"));
-        }
-        match input.treatment {
-            Treatment::Date => {
-                return Err(Error::usage(format!("column \"{name}\" holds dates, which NumPy source does not read"))
-                    .note(format!(
-                        "train without it (--ignore '{name}'), or put its parts into the table as numbers"
-                    )));
-            }
-            Treatment::Standardise
-            | Treatment::MinMax
-            | Treatment::Robust
-            | Treatment::Log
-            | Treatment::Unscaled
-            | Treatment::Boolean
-            | Treatment::OneHot
-            | Treatment::Ordinal => {}
-        }
-    }
-    Ok(())
+/// The columns of the table that inputs are made of, themselves or by way of formulas, in the order of the table.
+pub(super) fn needed<'a>(preprocessing: &'a Preprocessing, derived: &[DerivedColumn]) -> Vec<&'a str> {
+    let is_needed = |name: &&str| {
+        preprocessing.inputs.iter().any(|input| input.name == *name) || formula::read_as(derived, name).is_some()
+    };
+    preprocessing.columns.iter().map(String::as_str).filter(is_needed).collect()
 }
 
 /// Names of columns, words of categories, classes.
-pub(super) fn write_constants(preprocessing: &Preprocessing, out: &mut Writer) {
+pub(super) fn write_constants(
+    preprocessing: &Preprocessing,
+    derived: &[DerivedColumn],
+    decimal: char,
+    out: &mut Writer,
+) {
     if !preprocessing.header {
         out.list(0, "COLUMNS = [", &quoted_all(&preprocessing.columns), "]");
         out.line(0, &format!("TARGET = {}", quoted(&preprocessing.target.name)));
     }
-    let needed: Vec<String> = preprocessing.inputs.iter().map(|input| input.name.clone()).collect();
-    out.list(0, "NEEDED = [", &quoted_all(&needed), "]");
+    let needed: Vec<String> = needed(preprocessing, derived).into_iter().map(quoted).collect();
+    out.list(0, "NEEDED = [", &needed, "]");
     let with_words: Vec<&InputColumn> = preprocessing.inputs.iter().filter(|input| has_words(input)).collect();
     if !with_words.is_empty() {
         out.line(0, "WORDS = {");
         for input in with_words {
-            out.list(1, &format!("{}: [", quoted(&input.name)), &quoted_all(&input.categories), "],");
+            let is_derived = derived.iter().any(|column| column.name == input.name);
+            // A number that was worked out is written like those of the table.
+            let word = |word: &String| if is_derived { word.replace('.', &decimal.to_string()) } else { word.clone() };
+            let words: Vec<String> = input.categories.iter().map(word).collect();
+            out.list(1, &format!("{}: [", quoted(&input.name)), &quoted_all(&words), "],");
         }
         out.line(0, "}");
     }
 }
 
 /// The function that makes the network's inputs of a row, and those that choose rows and make targets.
-pub(super) fn write_functions(preprocessing: &Preprocessing, unknown: Unknown, has_training: bool, out: &mut Writer) {
+pub(super) fn write_functions(
+    preprocessing: &Preprocessing,
+    derived: &[DerivedColumn],
+    unknown: Unknown,
+    has_training: bool,
+    out: &mut Writer,
+) {
+    if !derived.is_empty() {
+        formula::write(derived, preprocessing, out);
+    }
     let usual = quoted(unknown.name());
     let width = preprocessing.input_width();
     let has_words = preprocessing.inputs.iter().any(has_words);
@@ -70,6 +62,9 @@ pub(super) fn write_functions(preprocessing: &Preprocessing, unknown: Unknown, h
     out.line(0, &format!("def inputs(row{parameter}):"));
     let numbers = if width == 1 { "The number that goes".to_owned() } else { format!("The {width} numbers that go") };
     out.docstring(1, &format!("{numbers} into the network for a row of the table, column name -> text."));
+    if !derived.is_empty() {
+        out.line(1, "row = derived(row)");
+    }
     out.line(1, "return [");
     for input in &preprocessing.inputs {
         let (function, arguments) = call(input);
@@ -89,6 +84,9 @@ pub(super) fn write_functions(preprocessing: &Preprocessing, unknown: Unknown, h
             };
             format!("{function}(row, {}{zero})", quoted(&input.name))
         };
+        if dropped.iter().any(|input| derived.iter().any(|column| column.name == input.name)) {
+            out.line(1, "row = derived(row)");
+        }
         out.list(1, "return None not in [", &dropped.iter().map(value).collect::<Vec<_>>(), "]");
     }
     if has_training {
@@ -138,7 +136,11 @@ fn call(input: &InputColumn) -> (&'static str, Vec<String>) {
             arguments.push("unknown".to_owned());
             "one_hot"
         }
-        Treatment::Date => unreachable!("dates were refused"),
+        Treatment::Date => {
+            arguments.push(quoted(input.day_order.name()));
+            arguments.extend(date_parts(&input.parts));
+            "dated"
+        }
     };
     if let Some(fill) = input.fill {
         arguments.push(format!("fill={}", number(fill)));
@@ -154,6 +156,17 @@ fn call(input: &InputColumn) -> (&'static str, Vec<String>) {
         arguments.push("is_required=True".to_owned());
     }
     (function, arguments)
+}
+
+/// The items of a list: each part with what is taken off it and what it is divided by.
+fn date_parts(parts: &[FittedPart]) -> Vec<String> {
+    let item = |fitted: &FittedPart| {
+        format!("({}, {}, {})", quoted(fitted.part.name()), number(fitted.shift), number(fitted.scale))
+    };
+    let mut items: Vec<String> = parts.iter().map(item).collect();
+    items.first_mut().into_iter().for_each(|first| first.insert(0, '['));
+    items.last_mut().into_iter().for_each(|last| last.push(']'));
+    items
 }
 
 /// The function that makes targets of a row.

@@ -23,14 +23,17 @@ impl Writer {
         self.text.push('\n');
     }
 
-    /// `start` and an expression, in parentheses on a line of its own where it is long.
+    /// `start` and an expression, in parentheses on lines of its own where it is long.
     pub(super) fn statement(&mut self, level: usize, start: &str, expression: &str) {
         let line = format!("{start}{expression}");
         if fits(level, &line) {
             return self.line(level, &line);
         }
         self.line(level, &format!("{start}("));
-        self.line(level + 1, expression);
+        // A text in quotes must stay in one piece.
+        let is_whole = expression.contains('"');
+        let width = if is_whole { usize::MAX } else { WIDTH - 4 * (level + 1) };
+        wrapped(expression, width).iter().for_each(|line| self.line(level + 1, line));
         self.line(level, ")");
     }
 

@@ -3,11 +3,29 @@
 import csv
 import gzip
 import math
+import re
 
 import numpy as np
 
 PRECISION, COLUMNS, NEEDED, WORDS, CLASSES, TARGET, inputs = np.float64, [], [], {}, [], "", list
-ENCODING, DELIMITERS, MARKS = "utf-8-sig", ",;\t|", {}
+ENCODING, DELIMITERS, MARKS, DECIMAL = "utf-8-sig", ",;\t|", {}, "."
+
+YEAR_FIRST = r"(?P<year>\d{4})(?:([-/.])(?P<month>\d\d?)\2(?P<day>\d\d?)|[-/](?P<only_month>\d\d))"
+
+DATES = {
+    "ymd": r"(?P<year>\d\d)([-/.])(?P<month>\d\d?)\2(?P<day>\d\d?)",
+    "dmy": r"(?P<day>\d\d?)([-/.])(?P<month>\d\d?)\2(?P<year>\d\d|\d{4})",
+    "mdy": r"(?P<month>\d\d?)([-/.])(?P<day>\d\d?)\2(?P<year>\d\d|\d{4})",
+}
+
+CLOCK = (
+    r"(\d{1,4}):(\d{1,4})(?::(\d+\.?\d*|\.\d+))?"
+    r"\s*([AP]M|[ap]m)?\s*(?:UTC|GMT|Z)?\s*([+-][\d:]*)?"
+)
+
+MONTHS = "january february march april may june july august september october november december"
+
+WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday"
 
 
 def cells(path):
@@ -60,6 +78,152 @@ def number(row, name, zero_is_missing=False):
     return None if zero_is_missing and value == 0 else value
 
 
+def day_number(year, month, day):
+    """Days since 1970 began; None for no day. Of two digits, 69 is 1969, 68 is 2068."""
+    if len(year) == 2:
+        year = f"{20 if int(year) < 69 else 19}{year}"
+    try:
+        return int(np.datetime64(f"{year}-{int(month):02}-{int(day):02}", "D").astype(int))
+    except ValueError:
+        return None
+
+
+def clock_seconds(text):
+    """The seconds of 20:42:59, 7:30 PM or 20:42:59.25Z, without their zone; None for others."""
+    found = re.fullmatch(CLOCK, text.strip(), re.ASCII)
+    if found is None:
+        return None
+    hour, minute, seconds = int(found[1]), int(found[2]), float(found[3] or 0)
+    if found[4]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if found[4].lower() == "pm" else 0)
+    fits = hour < 24 and minute < 60 and seconds < 60
+    return hour * 3600 + minute * 60 + seconds if fits else None
+
+
+def number_among(names, word):
+    """The number of a name, from 1, by its three first letters or all; None for other words."""
+    word = word.lower()
+    known = [number for number, name in enumerate(names.split(), 1) if word in (name, name[:3])]
+    return known[0] if known else None
+
+
+def day_in_numbers(text, order):
+    """The number of a day that is written in numbers: the year first if it has four digits."""
+    found = re.fullmatch(YEAR_FIRST, text, re.ASCII) or re.fullmatch(DATES[order], text, re.ASCII)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    return day_number(parts["year"], parts["month"] or parts["only_month"], parts["day"] or "1")
+
+
+def day_in_words(text):
+    """The number of a day whose month is an English word: 1 January 2020, Jan 1, 2020, 1-Jan-20."""
+    parts = [part for part in re.split(r"[ ,\-/.]", text.rstrip("T")) if part not in ("", "of")]
+    if parts and number_among(WEEKDAYS, parts[0]):
+        parts = parts[1:]
+    months = [number_among(MONTHS, "sep" if part == "Sept" else part) for part in parts]
+    is_year = [re.fullmatch(r"\d{4}", part, re.ASCII) is not None for part in parts]
+    is_short = re.fullmatch(r"\d\d", parts[-1], re.ASCII) if parts else None
+    if len(parts) == 3 and months[1] and not is_year[0]:
+        (day, _, year), month, is_known = parts, months[1], is_year[2] or is_short
+    elif len(parts) == 3 and months[1]:
+        (year, _, day), month, is_known = parts, months[1], True
+    elif len(parts) == 3:
+        (_, day, year), month, is_known = parts, months[0], is_year[2]
+    elif len(parts) == 2:
+        day, year, month, is_known = "1", parts[1], months[0], is_year[1]
+    else:
+        return None
+    day = re.fullmatch(r"(\d{1,4})(?:st|nd|rd|th)?", day, re.ASCII)
+    return day_number(year, month, day[1]) if is_known and month and day else None
+
+
+def seconds_of(text, order):
+    """The seconds since 1970 began; a time alone is one of the first day. None for others."""
+    day, gap, clock = re.fullmatch(r"([^ T]*)([ T]?)(.*)", text, re.DOTALL).groups()
+    if ":" in day or (not gap and ":" in text):
+        day, clock = "", text
+    days = day_in_numbers(day.rstrip("Z"), order) if day else 0
+    seconds = clock_seconds(clock) if clock.strip() else 0
+    if None in (days, seconds) and len(text.encode()) <= 40:
+        colon = text.find(":")
+        start = 1 + max(text.rfind(sign, 0, colon) for sign in " T,") if colon >= 0 else len(text)
+        days = day_in_words(text[:start])
+        seconds = clock_seconds(text[start:]) if colon >= 0 else 0
+    return None if None in (days, seconds) else np.float64(days * 86400 + seconds)
+
+
+def moment(row, name, order):
+    """The date in a cell as seconds since 1970 began, None where there is no value."""
+    text = word(row, name)
+    if text is None:
+        return None
+    seconds = seconds_of(text, order)
+    if seconds is None:
+        raise ValueError(f'column "{name}": cannot read "{text}" as a date or a time ({order})')
+    return seconds
+
+
+def date_part(moment, name):
+    """The year, the month, ... of a date that is given in seconds since 1970 began; Monday is 0."""
+    days, seconds = divmod(float(moment), 86400)
+    day = np.datetime64(int(days), "D")
+    month = day.astype("datetime64[M]")
+    parts = {
+        "year": month.astype("datetime64[Y]").astype(int) + 1970,
+        "month": month.astype(int) % 12 + 1,
+        "day": (day - month).astype(int) + 1,
+        "weekday": (days + 3) % 7,
+        "hour": seconds // 3600,
+        "minute": seconds // 60 % 60,
+    }
+    return np.float64(parts[name])
+
+
+def operand(row, name):
+    """The number in a cell as NumPy has it: divided by 0 it is infinite. None for no value."""
+    value = number(row, name)
+    return None if value is None else np.float64(value)
+
+
+def truth(condition):
+    """1 for what is true, else 0."""
+    return np.float64(bool(condition))
+
+
+def conjunction(left, right):
+    """1 where neither is 0, 0 where one is, even if the other is missing."""
+    if left == 0 or right == 0:
+        return np.float64(0)
+    return None if None in (left, right) else np.float64(1)
+
+
+def disjunction(left, right):
+    """0 where both are, 1 where one is not, even if the other is missing."""
+    if left or right:
+        return np.float64(1)
+    return None if None in (left, right) else np.float64(0)
+
+
+def distance(latitude, longitude, to_latitude, to_longitude):
+    """Kilometres along the globe between two places in degrees, by the haversine formula."""
+    north = np.sin(np.radians(to_latitude - latitude) / 2) ** 2
+    east = np.sin(np.radians(to_longitude - longitude) / 2) ** 2
+    haversine = north + np.cos(np.radians(latitude)) * np.cos(np.radians(to_latitude)) * east
+    return 2 * 6371.0088 * np.arcsin(np.sqrt(np.fmin(haversine, 1)))
+
+
+def written(value, name):
+    """What a formula gave, as the text of a cell."""
+    if value is None:
+        return ""
+    if not math.isfinite(value):
+        raise ValueError(f'column "{name}" cannot be worked out from such values')
+    return np.format_float_positional(float(value), trim="-").replace(".", DECIMAL)
+
+
 def place(row, name, unknown, fold=str):
     """The place of a cell's word among those of its column; None for no value, -1 for a new one."""
     text, words = word(row, name), [fold(known) for known in WORDS[name]]
@@ -88,6 +252,14 @@ def scaled_logarithm(row, name, shift, scale, fill=None, indicator=False, zero_i
     """(ln(1 + x) - shift) / scale, and an indicator if one is asked for."""
     value = number(row, name, zero_is_missing)
     numbers = [(math.log1p(filled(value, name, fill)) - shift) / scale]
+    return numbers + [float(value is None)] * indicator
+
+
+def dated(row, name, order, parts, fill=None, indicator=False):
+    """(part - shift) / scale for parts of a date, and an indicator if one is asked for."""
+    value = moment(row, name, order)
+    date = filled(value, name, fill)
+    numbers = [(date_part(date, part) - shift) / scale for part, shift, scale in parts]
     return numbers + [float(value is None)] * indicator
 
 
