@@ -1,4 +1,4 @@
-//! The chain rule number by number: for each operation dy[i]/dx[j], from the meaning of the operation alone.
+//! The chain rule number by number: for each operation `dy[i]/dx[j]`, from the meaning of the operation alone.
 //!
 //! Nothing here is taken from `graph/vjp.rs`, which derives the gradient that training uses: each is held against the other.
 
