@@ -199,3 +199,10 @@ fn a_loss_that_does_not_fit_the_output_names_the_usual_pair() {
     }
     assert!(!folder.run("train houses.csv --epochs 1 --loss mean_absolute_error").stderr.contains("slowly"));
 }
+
+#[test]
+fn the_longest_warm_up_that_can_be_written_is_found_to_be_too_long() {
+    let rows: String = (0..60).map(|row| format!("{row},{}\n", row % 2)).collect();
+    let folder = Folder::with("few.csv", format!("x,y\n{rows}"));
+    folder.run("train few.csv --epochs 1 --warm-up 18446744073709551615").succeeds_saying(&["few.csv"]);
+}

@@ -42,6 +42,15 @@ fn a_recipe_is_checked_before_training_on_its_own_data_or_on_others() {
 }
 
 #[test]
+fn rows_without_a_target_are_left_out_of_a_check() {
+    let folder = Folder::with("few.csv", "x,y\n1,2\n2,\n3,6\n4,8\n5,11\n").and("none.csv", "x,y\n1,\n2,\n");
+    folder.run("train few.csv --target y --drop-missing-target --layers 3 --epochs 2 -o m.clione").succeeds_saying(&[]);
+    let answer = folder.run("check m.clione few.csv").succeeds_saying(&["left out: 1 row without a target"]);
+    assert!(answer.stdout.contains("4 rows of the data"), "{}", answer.stdout);
+    folder.refuses("check m.clione none.csv", 3, &["no row has a target"]);
+}
+
+#[test]
 fn what_cannot_be_checked_is_refused() {
     let folder = people_and_model();
     folder.refuses("check people.clione people.clione", 2, &["is the file that is read"]);

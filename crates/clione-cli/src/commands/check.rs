@@ -4,7 +4,7 @@ use super::inspect::indented;
 use super::rows::table_rows;
 use super::train::chosen::read_recipe;
 use super::train::data::read_data;
-use crate::arguments::{Loading, Machine, not_an_input, read_idx, whole_number};
+use crate::arguments::{Loading, Machine, not_an_input, read_idx, unknown_named, whole_number};
 use crate::json;
 use crate::output::{Output, Style};
 use crate::settings::Reading;
@@ -12,6 +12,7 @@ use clap::Args;
 use clione::base::error::{Error, Result};
 use clione::cpu::Cpu;
 use clione::cpu::threads::Threads;
+use clione::data::cell::Cell;
 use clione::data::findings::{counted, grouped};
 use clione::graph::check::STEP;
 use clione::prelude::*;
@@ -125,7 +126,19 @@ impl Check {
             (Source::Table(preprocessing), Some(file), _, _) => {
                 not_the_model(file, &self.subject)?;
                 let read = table_rows(preprocessing, file, &self.reading, &self.unknown, output)?;
-                Some(Dataset::new(read.inputs, preprocessing.targets(&read.table, &read.rows)?)?)
+                let target = preprocessing.target_place(&read.table)?;
+                let has_target = |row: &u32| read.table.value(*row as usize, target) != Cell::Missing;
+                let labelled: Vec<u32> = read.rows.iter().copied().filter(has_target).collect();
+                if labelled.is_empty() {
+                    let headline = format!("{}: no row has a target, so there is no loss to check", file.display());
+                    return Err(Error::data(headline).remedy(format!("clione check {}", self.subject.display())));
+                }
+                if labelled.len() < read.rows.len() {
+                    let rows = counted(read.rows.len() - labelled.len(), "row");
+                    output.hint(&format!("left out: {rows} without a target\n"));
+                }
+                let inputs = preprocessing.transform(&read.table, &labelled, unknown_named(&self.unknown)?)?.inputs;
+                Some(Dataset::new(inputs, preprocessing.targets(&read.table, &labelled)?)?)
             }
             (Source::Images { classes, .. }, _, Some(images), Some(labels)) => {
                 let (data, read) = read_idx(images, labels, Some(classes))?;

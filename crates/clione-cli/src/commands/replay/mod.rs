@@ -139,7 +139,7 @@ impl Scene<'_> {
 
     /// The last step of the run as it was recorded or planned.
     fn last_step(&self) -> u64 {
-        let planned = self.recipe.fit.epochs as u64 * self.step.steps_per_epoch as u64;
+        let planned = (self.recipe.fit.epochs as u64).saturating_mul(self.step.steps_per_epoch as u64);
         self.recording.last_step().unwrap_or(planned)
     }
 }

@@ -200,7 +200,7 @@ fn falling(judged: &Judged<'_>) -> Option<Finding> {
         let rate = (judged.settings.learning_rate * 10.0).max(usual).min(usual * 10.0);
         (Condition::RateTooLow, format!("--learning-rate {}", rounded(rate)))
     } else {
-        (Condition::StillFalling, format!("--epochs {}", judged.settings.epochs * 3))
+        (Condition::StillFalling, format!("--epochs {}", judged.settings.epochs.saturating_mul(3)))
     };
     let faster = format!("--learning-rate {}", rounded(judged.settings.learning_rate * 3.0));
     let advice = vec![advice, faster];
@@ -234,7 +234,7 @@ fn underfitting(judged: &Judged<'_>) -> Option<Finding> {
     let (linear, held_back) = (judged.linear?, judged.held_back()?);
     let evidence =
         || format!("on rows held back a linear model loses {linear:.2} of guessing, the network {held_back:.2}");
-    let advice = vec![format!("--epochs {}", judged.settings.epochs * 3), "--layers 128,64".to_owned()];
+    let advice = vec![format!("--epochs {}", judged.settings.epochs.saturating_mul(3)), "--layers 128,64".to_owned()];
     (held_back > linear + 0.05).then(|| Finding::new(Condition::Underfitting, Severity::Warning, evidence(), advice))
 }
 

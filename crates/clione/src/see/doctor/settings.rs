@@ -299,7 +299,7 @@ fn rate_below_range(settings: &Settings, _: &Rows<'_>) -> Option<Finding> {
 fn steps(settings: &Settings, rows: &Rows<'_>) -> Option<Finding> {
     let count = rows.training.rows();
     let per_epoch = settings.steps_per_epoch(count);
-    let steps = per_epoch * settings.epochs;
+    let steps = per_epoch.saturating_mul(settings.epochs);
     let in_small_batches = count.div_ceil(32);
     if settings.batch_size >= count && in_small_batches > 1 && steps < ENOUGH_STEPS {
         let evidence = format!(
@@ -320,8 +320,8 @@ fn steps(settings: &Settings, rows: &Rows<'_>) -> Option<Finding> {
 }
 
 fn long_warm_up(settings: &Settings, rows: &Rows<'_>) -> Option<Finding> {
-    let steps = settings.steps_per_epoch(rows.training.rows()) * settings.epochs;
-    if settings.warm_up * 2 <= steps as u64 {
+    let steps = settings.steps_per_epoch(rows.training.rows()).saturating_mul(settings.epochs);
+    if settings.warm_up <= steps as u64 / 2 {
         return None;
     }
     let evidence = format!("it climbs over {} of {}", grouped(settings.warm_up as usize), in_steps(steps));
