@@ -133,11 +133,13 @@ impl Check {
                     let headline = format!("{}: no row has a target, so there is no loss to check", file.display());
                     return Err(Error::data(headline).remedy(format!("clione check {}", self.subject.display())));
                 }
-                if labelled.len() < read.rows.len() {
+                let inputs = if labelled.len() == read.rows.len() {
+                    read.inputs
+                } else {
                     let rows = counted(read.rows.len() - labelled.len(), "row");
                     output.hint(&format!("left out: {rows} without a target\n"));
-                }
-                let inputs = preprocessing.transform(&read.table, &labelled, unknown_named(&self.unknown)?)?.inputs;
+                    preprocessing.transform(&read.table, &labelled, unknown_named(&self.unknown)?)?.inputs
+                };
                 Some(Dataset::new(inputs, preprocessing.targets(&read.table, &labelled)?)?)
             }
             (Source::Images { classes, .. }, _, Some(images), Some(labels)) => {

@@ -3,7 +3,7 @@
 use super::Explained;
 use super::figures::{INDENT, rough};
 use super::journey::{SMALL, heading, indented, largest, more_units};
-use crate::output::Output;
+use crate::output::{Output, Style};
 use clione::data::findings::{counted, grouped};
 use clione::report::text::{Align, Table as TextTable};
 use clione::see::explain::walk::{LearnedNumbers, Unit};
@@ -69,16 +69,15 @@ pub fn backward_text(explained: &Explained, output: &Output) -> String {
     }
     text += &indented(&table.text());
     for parameter in explained.walk.parameters.iter().filter(|parameter| is_small(parameter)) {
-        text += &format!("\n{}", heading(&format!("dL/d({})", parameter.name), "", output).replace("  \n", "\n"));
+        let title = format!("dL/d({})", parameter.name);
+        text += &format!("\n{INDENT}{}\n", output.paint(Style::Blue, &title));
         text += &indented(&indented(&gradients_text(parameter)));
     }
     text
 }
 
 fn is_small(parameter: &LearnedNumbers) -> bool {
-    parameter.gradients.len().min(MOST_GRADIENTS) == parameter.gradients.len()
-        && !parameter.gradients.is_empty()
-        && parameter.shape.columns() <= SMALL
+    (1..=MOST_GRADIENTS).contains(&parameter.gradients.len()) && parameter.shape.columns() <= SMALL
 }
 
 /// Every gradient of a parameter: rows are what comes in, columns are units.

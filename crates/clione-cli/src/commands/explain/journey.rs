@@ -399,10 +399,10 @@ fn prediction_text(explained: &Explained) -> String {
             text += &if precision == "f64" { "\n".to_owned() } else { format!("; {} in 64 bits\n", exact(wide)) };
         }
         Prediction::Number(number) => {
-            let wide = model.source.units().restore(outputs[0]);
+            let units = model.source.units();
+            let wide = units.restore(outputs[0]);
             text += &format!("{number} as {precision}");
             text += &if precision == "f64" { "\n".to_owned() } else { format!("; {} in 64 bits\n", exact(wide)) };
-            let units = model.source.units();
             let (mean, scale, y) = (exact(units.mean), exact(units.scale), exact(outputs[0]));
             text += &match units.treatment {
                 _ if units == Units::PLAIN => String::new(),
