@@ -38,9 +38,9 @@ impl Shape {
         self.rank
     }
 
-    /// The number of numbers: the product of all sizes.
+    /// The number of numbers: the product of all sizes, or the largest `usize` where that is more than a machine can count.
     pub fn elements(&self) -> usize {
-        self.sizes().iter().product()
+        product(self.sizes())
     }
 
     /// The size of the last axis.
@@ -48,9 +48,14 @@ impl Shape {
         self.sizes[self.rank - 1]
     }
 
-    /// The product of all sizes but the last.
+    /// The product of all sizes but the last, counted as [`Shape::elements`] are.
     pub fn rows(&self) -> usize {
-        self.sizes[..self.rank - 1].iter().product()
+        product(&self.sizes[..self.rank - 1])
+    }
+
+    /// The product of all sizes but the first, counted as [`Shape::elements`] are: the numbers of one example of a batch.
+    pub fn elements_of_example(&self) -> usize {
+        product(&self.sizes[1..self.rank])
     }
 
     /// The same shape with another first size: another number of rows in a batch.
@@ -64,6 +69,11 @@ impl Shape {
         self.sizes[self.rank - 1] = size;
         self
     }
+}
+
+/// The product, which stays at the end of its range; a size of 0 makes it 0 wherever it stands.
+fn product(sizes: &[usize]) -> usize {
+    if sizes.contains(&0) { 0 } else { sizes.iter().fold(1, |product: usize, &size| product.saturating_mul(size)) }
 }
 
 impl<const N: usize> From<[usize; N]> for Shape {
@@ -116,6 +126,14 @@ mod tests {
     #[test]
     fn a_size_of_zero_makes_a_shape_without_elements() {
         assert_eq!(Shape::from([0, 4]).elements(), 0);
+    }
+
+    #[test]
+    fn a_product_that_no_machine_can_count_stays_at_the_end_of_its_range() {
+        let shape = Shape::from([1 << 40, 3, 1 << 40]);
+        assert_eq!((shape.elements(), shape.rows()), (usize::MAX, 3 << 40));
+        assert_eq!(Shape::from([usize::MAX, usize::MAX, 0]).elements(), 0);
+        assert_eq!(Shape::from([5]).elements_of_example(), 1);
     }
 
     #[test]

@@ -283,20 +283,20 @@ impl Graph {
             Op::Concat(a, b) => {
                 let (left, right) = (self.shape(a), self.shape(b));
                 if left.with_last(1) == right.with_last(1) {
-                    return Ok(left.with_last(left.columns() + right.columns()));
+                    return Ok(left.with_last(left.columns().saturating_add(right.columns())));
                 }
                 Err(self.misfit(format!("rows of {left} and of {right} cannot be joined: their numbers differ")))
             }
             Op::Slice { of, start, width } => {
                 let shape = self.shape(of);
-                if width > 0 && start + width <= shape.columns() {
+                if width > 0 && start.saturating_add(width) <= shape.columns() {
                     return Ok(shape.with_last(width));
                 }
-                Err(self.misfit(format!("columns {start} to {} of {shape} do not exist", start + width)))
+                Err(self.misfit(format!("columns {start} to {} of {shape} do not exist", start.saturating_add(width))))
             }
             Op::Pad { of, start, width } => {
                 let shape = self.shape(of);
-                if start + shape.columns() <= width {
+                if start.saturating_add(shape.columns()) <= width {
                     return Ok(shape.with_last(width));
                 }
                 Err(self.misfit(format!("{shape} does not fit into {width} columns from column {start} on")))

@@ -1,11 +1,14 @@
 //! A network: named layers applied to inputs and to each other's outputs.
 
 use super::layers::{Layer, Scope, layer};
+use super::name;
 use super::parameters::ParameterSpec;
 use super::settings::Settings;
+use super::size::MOST_NUMBERS;
 use crate::base::error::{Error, Result};
-use crate::base::shape::Shape;
+use crate::base::shape::{MAX_RANK, Shape};
 use crate::graph::{Graph, NodeId};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A value in a network: one of its inputs, or the output of a layer.
@@ -105,7 +108,7 @@ impl Network {
         self.add_named(&name, layer)
     }
 
-    /// Puts a layer of this name on top of the last one.
+    /// Puts a layer of this name on top of the last one; which names there can be, [`name::check`] says.
     pub fn add_named(mut self, name: &str, layer: impl Layer + 'static) -> Self {
         let below = self.outputs.clone();
         let value = self.apply(name, layer, &below);
@@ -114,7 +117,8 @@ impl Network {
     }
 
     /// Applies a new layer to values of this network; its output becomes the output of the network until
-    /// [`Network::outputs`] says otherwise. Panics when the name is taken.
+    /// [`Network::outputs`] says otherwise. Panics when the name is taken; one that [no layer can have](super::name::check) is
+    /// refused when the network is built.
     pub fn apply(&mut self, name: &str, layer: impl Layer + 'static, inputs: &[Value]) -> Value {
         assert!(self.layer_number(name).is_none(), "the network has a layer `{name}` already");
         self.layers.push(NamedLayer { name: name.to_owned(), layer: Arc::new(layer) });
@@ -171,7 +175,7 @@ impl Network {
     /// A network from its plain description, as a model file stores it: inputs, layers by name, kind and settings,
     /// which layer each value comes from, and which values are outputs.
     ///
-    /// Fails when a kind or a setting is unknown or a value refers to something that does not come before it.
+    /// Fails when a kind or a setting is unknown, a name is taken, or a value refers to something that does not come before it.
     pub fn from_parts(
         inputs: &[(String, Shape)],
         layers: &[(String, String, Settings)],
@@ -183,7 +187,11 @@ impl Network {
             values: inputs.iter().map(|(name, shape)| Origin::Input(name.clone(), *shape)).collect(),
             outputs: Vec::new(),
         };
+        let mut names = HashSet::new();
         for (name, kind, settings) in layers {
+            if !names.insert(name) {
+                return Err(Error::usage(format!("the network has two layers `{name}`")));
+            }
             network.layers.push(NamedLayer { name: name.clone(), layer: Arc::from(layer(kind, settings)?) });
         }
         for (number, from) in applied {
@@ -215,14 +223,22 @@ impl Network {
         let mut masks = 0;
         let mut nodes: Vec<NodeId> = Vec::with_capacity(self.values.len());
         for origin in &self.values {
+            let (nodes_before, learned_before) = (graph.len(), parameters.len());
             let node = match origin {
                 Origin::Input(name, example) => {
+                    name::check("input", name)?;
                     graph.enter_layer(name);
+                    if example.rank() == MAX_RANK {
+                        return Err(Error::usage(format!(
+                            "input `{name}`: an example of {example} and the rows of a batch are more than {MAX_RANK} axes"
+                        )));
+                    }
                     let sizes: Vec<usize> = std::iter::once(rows).chain(example.sizes().iter().copied()).collect();
                     graph.input(Shape::new(&sizes))
                 }
                 Origin::Layer(number, from) => {
                     let NamedLayer { name, layer } = &self.layers[*number];
+                    name::check("layer", name)?;
                     let inputs: Vec<NodeId> = from.iter().map(|value| nodes[value.0]).collect();
                     graph.enter_layer(name);
                     let mut scope = Scope {
@@ -235,6 +251,7 @@ impl Network {
                     layer.build(&mut scope, &inputs)?
                 }
             };
+            check_parts(&graph, nodes_before, &parameters[learned_before..])?;
             nodes.push(node);
         }
         Ok(Built {
@@ -255,5 +272,27 @@ impl Network {
         let value = Value(self.values.len() - 1);
         self.outputs = vec![value];
         value
+    }
+}
+
+/// Fails where a value from this node on, or what is learned up to the last of these parameters, has more numbers than have
+/// an address, and where one of these parameters has a role with a name that it cannot have.
+fn check_parts(graph: &Graph, from: usize, learned: &[(NodeId, ParameterSpec)]) -> Result<()> {
+    for (node, spec) in learned {
+        name::check("parameter", spec.name.strip_prefix(graph.layer_name(*node)).map_or("", |role| &role[1..]))?;
+    }
+    let refused = |node: NodeId, what: String| {
+        let layer = graph.layer_name(node);
+        Err(Error::usage(format!("layer `{layer}`: {what}, more than any machine can hold")))
+    };
+    let is_too_large = |&node: &NodeId| graph.shape(node).elements() > MOST_NUMBERS;
+    if let Some(node) = (from..graph.len()).map(NodeId).find(is_too_large) {
+        return refused(node, format!("a value of {} numbers", graph.shape(node)));
+    }
+    match learned.last() {
+        Some((node, last)) if last.range().end > MOST_NUMBERS => {
+            refused(*node, format!("all parameters up to `{}`", last.name))
+        }
+        _ => Ok(()),
     }
 }

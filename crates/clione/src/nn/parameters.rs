@@ -22,7 +22,7 @@ pub struct ParameterSpec {
 impl ParameterSpec {
     /// The numbers of this parameter in the slice of all.
     pub fn range(&self) -> std::ops::Range<usize> {
-        self.offset..self.offset + self.shape.elements()
+        self.offset..self.offset.saturating_add(self.shape.elements())
     }
 }
 

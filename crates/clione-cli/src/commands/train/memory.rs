@@ -1,5 +1,6 @@
 //! Whether this machine has the memory that a training run takes; asked before anything is reserved.
 
+use clione::base::bytes::in_words;
 use clione::base::error::{Error, Result};
 use clione::data::findings::counted;
 use clione::prelude::*;
@@ -11,21 +12,16 @@ pub fn check_memory(need: &MemoryNeed, recipe: &Recipe, inputs: usize, outputs: 
     if need.total() <= available {
         return Ok(());
     }
-    let size = |bytes: u128| {
-        let units = [(1e18, "EB"), (1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB")];
-        let (scale, unit) = units.into_iter().find(|(scale, _)| bytes as f64 >= *scale).unwrap_or((1e6, "MB"));
-        format!("{:.1} {unit}", bytes as f64 / scale)
-    };
     Err(Error::usage(format!(
         "this network needs about {} ({}, {}: weights {}, gradients {}, {} {}), this machine has {}",
-        size(need.total()),
+        in_words(need.total()),
         counted(inputs, "input"),
         counted(outputs, "output"),
-        size(need.weights),
-        size(need.gradients),
+        in_words(need.weights),
+        in_words(need.gradients),
         recipe.fit.optimizer.name(),
-        size(need.optimizer),
-        size(available)
+        in_words(need.optimizer),
+        in_words(available)
     ))
     .remedy("--layers 32,16"))
 }

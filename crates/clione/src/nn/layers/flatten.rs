@@ -23,7 +23,6 @@ impl Layer for Flatten {
     fn build(&self, scope: &mut Scope<'_>, inputs: &[NodeId]) -> Result<NodeId> {
         let x = scope.single(inputs)?;
         let shape = scope.graph.shape(x);
-        let examples = shape.sizes()[0];
-        scope.graph.reshape(x, [examples, shape.sizes()[1..].iter().product()])
+        scope.graph.reshape(x, [shape.sizes()[0], shape.elements_of_example()])
     }
 }
