@@ -1,5 +1,6 @@
 //! Arguments that several verbs take, and how their texts become values.
 
+use crate::output::Output;
 use clap::Args;
 use clione::base::error::{Error, Result, nearest};
 use clione::cpu::simd::InstructionSet;
@@ -43,22 +44,19 @@ pub fn cores() -> usize {
 }
 
 impl Machine {
-    /// The number of threads, and a warning where there are more than cores.
-    pub fn threads(&self) -> Result<(usize, Option<String>)> {
+    /// The number of threads: at most as many as cores, and it is said where more were asked for.
+    pub fn threads(&self, output: &Output) -> Result<usize> {
         let cores = cores();
-        let most = (4 * cores).max(8);
         match self.threads {
-            None => Ok((cores, None)),
-            Some(threads) if threads == 0 || threads > most => {
-                let cores = counted(cores, "core");
-                Err(Error::usage(format!("--threads {threads}: expected 1 to {most} (this machine has {cores})"))
-                    .remedy("--threads 1"))
-            }
+            Some(0) => Err(Error::usage("--threads 0: expected at least 1").remedy("--threads 1")),
             Some(threads) if threads > cores => {
-                let cores = counted(cores, "core");
-                Ok((threads, Some(format!("{threads} threads on {cores}: slower, with the same result"))))
+                let has = counted(cores, "core");
+                output.hint(&format!(
+                    "--threads {threads}: this machine has {has}: {cores} is used, with the same result\n"
+                ));
+                Ok(cores)
             }
-            Some(threads) => Ok((threads, None)),
+            threads => Ok(threads.unwrap_or(cores)),
         }
     }
 

@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use clione::base::error::{Error, Result};
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, io};
 
 /// The widest that text is laid out, however wide the terminal is.
@@ -58,6 +59,8 @@ pub struct Output {
     is_result_coloured: bool,
     is_hint_coloured: bool,
     has_progress: bool,
+    /// Whether the reader of the result has closed it.
+    has_lost_reader: AtomicBool,
 }
 
 impl Output {
@@ -75,12 +78,14 @@ impl Output {
             is_result_coloured: is_wanted(io::stdout().is_terminal()),
             is_hint_coloured: is_wanted(io::stderr().is_terminal()),
             has_progress: !is_quiet && !is_dumb && io::stderr().is_terminal(),
+            has_lost_reader: AtomicBool::new(false),
         }
     }
 
     /// The same streams without progress, hints and warnings: for work that was told of before.
     pub fn silenced(&self) -> Output {
-        Output { is_quiet: true, is_silent: true, has_progress: false, ..*self }
+        let has_lost_reader = AtomicBool::new(self.has_lost_reader());
+        Output { is_quiet: true, is_silent: true, has_progress: false, has_lost_reader, ..*self }
     }
 
     /// How many characters a line of the result may have.
@@ -92,11 +97,17 @@ impl Output {
     pub fn result(&self, text: &str) -> Result<()> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-                Err(Error::io(format!("cannot write to standard output: {error}")))
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.has_lost_reader.store(true, Ordering::Relaxed);
+                Ok(())
             }
-            _ => Ok(()),
+            written => written.map_err(|error| Error::io(format!("cannot write to standard output: {error}"))),
         }
+    }
+
+    /// Whether the reader of the result has seen enough, so that nobody misses the rest.
+    pub fn has_lost_reader(&self) -> bool {
+        self.has_lost_reader.load(Ordering::Relaxed)
     }
 
     /// Says something that is worth knowing but is not the result.

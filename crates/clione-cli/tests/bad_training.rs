@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::process::{Command, Stdio};
 use support::{Folder, houses, idx, people, random_bytes};
 
 fn refused(flags: &str, texts: &[&str]) {
@@ -149,15 +150,48 @@ fn an_unknown_choice_lists_all_and_names_the_one_that_was_meant() {
 }
 
 #[test]
-fn threads_are_as_many_as_can_be_of_use() {
+fn threads_are_at_least_one_and_more_than_cores_are_clamped_with_a_note() {
     // 80
-    for threads in ["0", "100000"] {
-        refused(
-            &format!("--threads {threads}"),
-            &[&format!("error: --threads {threads}: expected 1 to "), "this machine has "],
-        );
-    }
+    refused("--threads 0", &["error: --threads 0: expected at least 1\n"]);
     refused("--threads -1", &["expected a whole number that is not negative"]);
+    let folder = Folder::with("people.csv", people());
+    folder.run("train people.csv --epochs 3 -o usual.clione").succeeds_saying(&[]);
+    for (threads, name) in [("16384", "a.clione"), ("18446744073709551615", "b.clione")] {
+        let line = format!("train people.csv --epochs 3 --threads {threads} -o {name}");
+        folder
+            .run(&line)
+            .succeeds_saying(&[&format!("--threads {threads}: this machine has "), "with the same result\n"]);
+        assert_eq!(folder.read(name), folder.read("usual.clione"));
+    }
+    let line = "predict usual.clione people.csv --threads 16384";
+    let told = folder.run(line).succeeds_saying(&["--threads 16384: this machine has "]);
+    assert_eq!(told.stdout, folder.run("predict usual.clione people.csv").stdout);
+}
+
+#[test]
+fn where_no_thread_can_be_started_every_verb_does_the_same_with_one() {
+    let rows: String = people().lines().skip(1).cycle().take(40_000).map(|line| format!("{line}\n")).collect();
+    let folder = Folder::with("people.csv", people()).and("many.csv", format!("age,visits,sex,bought\n{rows}"));
+    for line in [
+        "train many.csv --epochs 2 --batch-size 1000 --layers 200 --json -o m.clione --force",
+        "train people.csv --epochs 3 --cv 5",
+        "predict m.clione many.csv",
+        "evaluate m.clione many.csv",
+        "inspect many.csv",
+        "doctor people.csv --run --epochs 3",
+    ] {
+        let usual = folder.run(line).succeeds_saying(&[]);
+        let model = folder.read("m.clione");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_clione"));
+        // No stack of this size fits into any memory, so no thread starts.
+        command.args(line.split_whitespace()).env("RUST_MIN_STACK", "281474976710656").stdin(Stdio::null());
+        let answer = folder.answer(&mut command).succeeds_saying(&[]);
+        // All but how long it took.
+        let is_timed = |line: &&str| line.starts_with("trained ") || line.contains("\"seconds\"");
+        let lines = |text: &str| text.lines().filter(|line| !is_timed(line)).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(lines(&answer.stdout), lines(&usual.stdout), "{line}");
+        assert_eq!(folder.read("m.clione"), model, "{line}");
+    }
 }
 
 #[test]

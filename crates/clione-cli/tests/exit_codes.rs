@@ -55,3 +55,16 @@ fn an_interrupted_run_ends_with_130_and_keeps_a_checkpoint() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(folder.path("m.clione.checkpoint").exists() && !folder.path("m.clione").exists());
 }
+
+#[test]
+fn predictions_end_quietly_when_their_reader_has_seen_enough() {
+    let folder = people_and_model();
+    // The table has no end: only who stops reading it ends.
+    let line = format!(
+        "(echo age,visits,sex; yes 30,2,f) | {} predict people.clione - | head -n 3; echo ${{PIPESTATUS[@]}}",
+        env!("CARGO_BIN_EXE_clione")
+    );
+    let answer = folder.answer(Command::new("bash").args(["-c", &line]).stdin(Stdio::null()));
+    assert_eq!((answer.stdout.lines().count(), answer.stderr.as_str()), (4, ""), "{}", answer.stdout);
+    assert!(answer.stdout.ends_with(" 0 0\n"), "{}", answer.stdout);
+}

@@ -72,7 +72,7 @@ impl Predict {
         not_an_input("--output", file, &inputs)?;
         let destination = file.map(|path| Destination::check(path, self.force)).transpose()?;
         let model = self.loading.load(&self.model)?;
-        let (threads, _) = self.machine.threads()?;
+        let threads = self.machine.threads(output)?;
         let cpu = Cpu { instruction_set: self.machine.instruction_set()?, threads: Threads::new(threads) };
         let cpu = Arc::new(cpu);
         let destination = destination.map(Destination::in_pieces).transpose()?;
@@ -87,6 +87,9 @@ impl Predict {
                         predictions[*row as usize] = Some(prediction);
                     }
                     answer.append(&predictions)?;
+                    if output.has_lost_reader() {
+                        return Ok(());
+                    }
                 }
             }
             (Source::Images { .. }, _, Some(images)) => {

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::UnsafeCell;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +14,9 @@ const LOOKS_BEFORE_SLEEP: usize = 2000;
 
 /// How often a waiting caller looks before it lets other threads have its core in between.
 const LOOKS_BEFORE_YIELD: usize = 200;
+
+/// The most threads of a team; no machine that this runs on has more cores.
+const MOST: usize = 1024;
 
 /// Threads that share work: the one that calls [`Threads::run`], and `count - 1` others that wait for it.
 ///
@@ -31,6 +35,9 @@ pub struct Threads {
     /// Nobody, when the caller is alone.
     team: Option<Team>,
 }
+
+/// What a worker does from its start to its end.
+type Work = Box<dyn FnOnce() + Send>;
 
 struct Team {
     shared: Arc<Shared>,
@@ -82,10 +89,16 @@ unsafe impl Sync for Shared {}
 unsafe impl Send for Shared {}
 
 impl Threads {
-    /// A team of `count` threads (at least 1), the caller's own among them.
+    /// A team of `count` threads (at least 1, at most 1024), the caller's own among them. Where the system does not let so many
+    /// start, there are fewer, and all results are the same.
     pub fn new(count: usize) -> Self {
-        let count = count.max(1);
-        Threads { count, team: (count > 1).then(|| Team::new(count)) }
+        Threads::of(count, |name, work| thread::Builder::new().name(name).spawn(work))
+    }
+
+    /// As [`Threads::new`], with another way to start a thread.
+    fn of(count: usize, start: impl Fn(String, Work) -> io::Result<JoinHandle<()>>) -> Self {
+        let team = (count > 1).then(|| Team::new(count.min(MOST), start)).filter(|team| !team.workers.is_empty());
+        Threads { count: 1 + team.as_ref().map_or(0, |team| team.workers.len()), team }
     }
 
     /// How many threads there are.
@@ -119,7 +132,8 @@ impl Drop for Threads {
 }
 
 impl Team {
-    fn new(count: usize) -> Self {
+    /// A team with up to `count - 1` workers: as many as start. Parts in the queue of one that did not are taken over by others.
+    fn new(count: usize, start: impl Fn(String, Work) -> io::Result<JoinHandle<()>>) -> Self {
         let shared = Arc::new(Shared {
             job: UnsafeCell::new(Job { run: &|_| (), parts: 0 }),
             queues: (0..count).map(|_| Queue { left: AtomicUsize::new(0), asleep: AtomicBool::new(false) }).collect(),
@@ -131,12 +145,9 @@ impl Team {
             crowded: thread::available_parallelism().is_ok_and(|cores| count > cores.get()),
         });
         let workers = (1..count)
-            .map(|index| {
+            .map_while(|index| {
                 let shared = Arc::clone(&shared);
-                thread::Builder::new()
-                    .name(format!("clione-{index}"))
-                    .spawn(move || shared.wait_and_work(index))
-                    .expect("the system can start a thread")
+                start(format!("clione-{index}"), Box::new(move || shared.wait_and_work(index))).ok()
             })
             .collect();
         Team { shared, workers }
@@ -254,6 +265,28 @@ mod tests {
                     });
                     assert!(runs.iter().all(|runs| runs.load(Ordering::Relaxed) == 1), "{parts} on {count}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn where_some_threads_cannot_start_the_others_run_every_part() {
+        for startable in 0..4 {
+            let started = AtomicUsize::new(0);
+            let threads = Threads::of(4, |_, work| {
+                if started.fetch_add(1, Ordering::Relaxed) < startable {
+                    thread::Builder::new().spawn(work)
+                } else {
+                    Err(io::ErrorKind::WouldBlock.into())
+                }
+            });
+            assert_eq!(threads.count(), 1 + startable.min(3));
+            for _ in 0..20 {
+                let runs: Vec<AtomicUsize> = (0..9).map(|_| AtomicUsize::new(0)).collect();
+                threads.run(9, &|part| {
+                    runs[part].fetch_add(1, Ordering::Relaxed);
+                });
+                assert!(runs.iter().all(|runs| runs.load(Ordering::Relaxed) == 1), "{startable}");
             }
         }
     }

@@ -4,7 +4,7 @@ use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// `[work(items[0]), work(items[1]), …]`, shared out over threads.
+/// `[work(items[0]), work(items[1]), …]`, shared out over threads, or over as many of them as can be started.
 pub(super) fn map<I: Send, T: Send>(threads: usize, items: Vec<I>, work: impl Fn(I) -> T + Sync) -> Vec<T> {
     let threads = threads.min(items.len());
     if threads <= 1 {
@@ -20,7 +20,8 @@ pub(super) fn map<I: Send, T: Send>(threads: usize, items: Vec<I>, work: impl Fn
         }
     };
     let mut done: Vec<(usize, T)> = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(share)).collect();
+        let others: Vec<_> =
+            (1..threads).map_while(|_| thread::Builder::new().spawn_scoped(scope, share).ok()).collect();
         let mut done = share();
         for other in others {
             done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));

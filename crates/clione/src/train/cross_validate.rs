@@ -20,6 +20,7 @@ use crate::data::split::{Split, Strata, folds, split};
 use crate::data::table::Table;
 use crate::optim::schedule::Schedule;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 /// How often, and into how many folds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,11 +199,15 @@ impl CrossValidation {
                 .collect::<Vec<_>>()
         };
         let threads = recipe.fit.threads.min(splits.len());
-        let mut results = std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-            let done =
-                workers.into_iter().map(|worker| worker.join().expect("a fold panics only by a mistake of ours"));
-            done.flatten().collect::<Vec<_>>()
+        let mut results = thread::scope(|scope| {
+            // Where a thread cannot be started, those that are there do its folds.
+            let start = |_| thread::Builder::new().spawn_scoped(scope, work).ok();
+            let workers: Vec<_> = (1..threads).map_while(start).collect();
+            let mut done = work();
+            for worker in workers {
+                done.extend(worker.join().expect("a fold panics only by a mistake of ours"));
+            }
+            done
         });
         results.sort_unstable_by_key(|(number, _)| *number);
         let is_paused = |error: &Error| error.kind() == ErrorKind::Interrupted;

@@ -110,7 +110,7 @@ impl Evaluate {
         let model = self.loading.load(&self.model)?;
         let measured = self.data(&model, output)?;
         let Measured { data, places, .. } = &measured;
-        let (threads, _) = self.machine.threads()?;
+        let threads = self.machine.threads(output)?;
         let cpu = Arc::new(Cpu { instruction_set: self.machine.instruction_set()?, threads: Threads::new(threads) });
         let look = match (self.importance, &destination) {
             (false, Some(_)) => look(&model, data),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
 
 use crate::base::error::{Error, Result};
 use crate::data::findings::grouped;
@@ -11,34 +12,28 @@ use crate::data::table::flaw::Flaw;
 use crate::data::table::layout::Layout;
 use crate::data::table::part::{BadRows, Part, Place, Scheme, mostly_empty, too_many_columns, too_sparse};
 
+/// What came of a block: its part, what is wrong in it, or what is wrong with its bytes.
+type Read = std::result::Result<std::result::Result<Part, Flaw>, Trouble>;
+
 /// Reads all blocks and hands their parts on in order, whatever the number of threads. What is wrong with the bytes is
 /// told after the parts that come before.
 pub(super) fn read_parts(
     mut blocks: Blocks,
     scheme: &Scheme,
     threads: usize,
-    mut take: impl FnMut(std::result::Result<std::result::Result<Part, Flaw>, Trouble>) -> Result<()>,
+    mut take: impl FnMut(Read) -> Result<()>,
 ) -> Result<()> {
     let read = |block: &Block| Part::read(block, scheme, usize::MAX);
     if threads <= 1 {
-        loop {
-            match blocks.next(scheme.layout) {
-                Ok(Some(block)) => {
-                    take(Ok(read(&block)))?;
-                    blocks.reuse(block);
-                }
-                Ok(None) => return Ok(()),
-                Err(trouble) => return take(Err(trouble)),
-            }
-        }
+        return read_in_turn(blocks, scheme, take);
     }
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         let (send_block, waiting) = mpsc::channel::<(usize, Block)>();
         let (send_part, parts) = mpsc::channel();
         let waiting = Arc::new(Mutex::new(waiting));
-        for _ in 0..threads {
+        let start = |_: &usize| {
             let (waiting, send_part) = (Arc::clone(&waiting), send_part.clone());
-            scope.spawn(move || {
+            let work = move || {
                 loop {
                     let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((number, block)) = next else { return };
@@ -47,9 +42,14 @@ pub(super) fn read_parts(
                         return;
                     }
                 }
-            });
-        }
+            };
+            thread::Builder::new().spawn_scoped(scope, work).is_ok()
+        };
+        let threads = (0..threads).take_while(start).count();
         drop(send_part);
+        if threads == 0 {
+            return read_in_turn(blocks, scheme, take);
+        }
         // A part may be ready before an earlier one is.
         let mut ready = BTreeMap::new();
         let (mut sent, mut taken, mut is_at_end, mut trouble) = (0, 0, false, None);
@@ -82,6 +82,20 @@ pub(super) fn read_parts(
             taken += 1;
         }
     })
+}
+
+/// Reads block after block on the thread that asks for them.
+fn read_in_turn(mut blocks: Blocks, scheme: &Scheme, mut take: impl FnMut(Read) -> Result<()>) -> Result<()> {
+    loop {
+        match blocks.next(scheme.layout) {
+            Ok(Some(block)) => {
+                take(Ok(Part::read(&block, scheme, usize::MAX)))?;
+                blocks.reuse(block);
+            }
+            Ok(None) => return Ok(()),
+            Err(trouble) => return take(Err(trouble)),
+        }
+    }
 }
 
 /// The parts that were read so far as one.
