@@ -3,6 +3,7 @@
 mod support;
 
 use clione::train::recipe::settings::Setting;
+use std::fs;
 use support::{Folder, houses, people};
 
 #[test]
@@ -12,6 +13,42 @@ fn the_recipe_in_a_model_repeats_the_run_to_the_same_bytes() {
     folder.write("a.toml", folder.run("show a.clione --recipe").succeeds_saying(&[]).stdout);
     folder.run("train --recipe a.toml -o b.clione").succeeds_saying(&[]);
     assert_eq!(folder.read("a.clione"), folder.read("b.clione"));
+}
+
+#[test]
+fn a_model_does_not_depend_on_how_a_path_was_typed() {
+    let folder = Folder::with("people.csv", people()).and("later.csv", people());
+    fs::create_dir(folder.path("sub")).unwrap();
+    let train = |folder: &Folder, table: &str, later: &str| {
+        let flags = ["--epochs", "2", "--validation", later, "-o", "m.clione", "--force"];
+        folder.run_words(&[&["train", table], &flags[..]].concat()).succeeds_saying(&[]);
+        folder.read("m.clione")
+    };
+    let plain = train(&folder, "people.csv", "later.csv");
+    let absolute = |name: &str| folder.path(name).display().to_string();
+    for (table, later) in [
+        ("./people.csv".to_owned(), "sub/../later.csv".to_owned()),
+        (absolute("people.csv"), "later.csv".to_owned()),
+        (absolute("people.csv"), absolute("sub/../later.csv")),
+    ] {
+        assert!(train(&folder, &table, &later) == plain, "{table} {later}");
+    }
+    let elsewhere = Folder::new();
+    assert!(train(&elsewhere, &absolute("people.csv"), &absolute("later.csv")) == plain);
+    assert!(folder.run("show m.clione --recipe").stdout.contains("\nfile = \"people.csv\"\n"));
+}
+
+#[test]
+fn files_that_are_not_here_are_looked_for_beside_the_recipe() {
+    let folder = Folder::with("people.csv", people());
+    folder.run("train people.csv --epochs 2 -o m.clione").succeeds_saying(&[]);
+    folder.write("r.toml", folder.run("show m.clione --recipe").stdout);
+    let elsewhere = Folder::new();
+    let recipe = folder.path("r.toml").display().to_string();
+    elsewhere.run_words(&["train", "--recipe", &recipe, "-o", "m.clione"]).succeeds_saying(&[]);
+    assert_eq!(elsewhere.read("m.clione"), folder.read("m.clione"));
+    fs::remove_file(folder.path("people.csv")).unwrap();
+    elsewhere.refuses(&format!("train --recipe {recipe}"), 5, &["error: people.csv: no such file"]);
 }
 
 #[test]

@@ -105,7 +105,7 @@ impl Check {
         } else {
             self.of_model(output)?
         };
-        let (threads, _) = self.machine.threads()?;
+        let threads = self.machine.threads(output)?;
         let cpu = Arc::new(Cpu { instruction_set: self.machine.instruction_set()?, threads: Threads::new(threads) });
         let (training, numbers, rows) = self.numbers(&subject)?;
         let sample = Sample { seed: self.seed, numbers: self.numbers };
@@ -173,7 +173,7 @@ impl Check {
     /// The network that a recipe begins with, on the rows that it learns from.
     fn of_recipe(&self, output: &Output) -> Result<Subject> {
         let text = read_recipe(&self.subject)?;
-        let mut recipe = Selection::from_toml(&text.source, &text.text)?.recipe()?;
+        let mut recipe = Selection::from_toml(&text.source, &text.text)?.recipe()?.beside(&self.subject);
         if self.data.is_some() {
             (recipe.files.table, recipe.files.images, recipe.files.labels) = (self.data.clone(), None, None);
         } else if self.images.is_some() {

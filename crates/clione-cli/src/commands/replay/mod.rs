@@ -156,7 +156,7 @@ impl Replay {
             ));
         }
         let (_, beginning, _) = recording.before(0)?;
-        let mut recipe = Selection::from_toml(recording.source(), &beginning.recipe)?.recipe()?;
+        let mut recipe = Selection::from_toml(recording.source(), &beginning.recipe)?.recipe()?.beside(&self.recording);
         if let Some(data) = &self.data {
             if recipe.files.table.is_none() && recipe.files.images.is_some() {
                 return Err(Error::usage(format!("--data: {} is of images, not of a table", recording.source())));

@@ -36,11 +36,12 @@ pub fn read_recipe(path: &Path) -> Result<RecipeText> {
     Ok(RecipeText { source: contents.source, text })
 }
 
-/// What a recipe and the command line have chosen; the command line wins.
+/// What a recipe and the command line have chosen; the command line wins. A file that is not where a path leads is looked for
+/// beside the recipe.
 ///
 /// Fails when something chosen is no setting, or out of its range.
-pub fn chosen(recipe: Option<&RecipeText>, table: Option<&Path>, flags: &RecipeFlags) -> Result<Recipe> {
-    let mut selection = match recipe {
+pub fn chosen(text: Option<&RecipeText>, table: Option<&Path>, flags: &RecipeFlags) -> Result<Recipe> {
+    let mut selection = match text {
         Some(RecipeText { source, text }) => Selection::from_toml(source, text)?,
         None => Selection::default(),
     };
@@ -50,6 +51,9 @@ pub fn chosen(recipe: Option<&RecipeText>, table: Option<&Path>, flags: &RecipeF
     }
     flags.choose(&mut selection)?;
     let mut recipe = selection.recipe()?;
+    if let Some(text) = text {
+        recipe = recipe.beside(Path::new(&text.source));
+    }
     if table.is_some() {
         // A path that is no text stays what it is.
         recipe.files.table = table.map(Path::to_owned);
@@ -67,11 +71,7 @@ pub fn on_machine(mut recipe: Recipe, machine: &Machine, output: &Output) -> Res
         let epochs = grouped(epochs);
         output.warning(&format!("{epochs} epochs take a while; --patience 20 stops when it gets no better"));
     }
-    let (threads, warning) = machine.threads()?;
-    if let Some(warning) = warning {
-        output.warning(&warning);
-    }
-    recipe.fit.threads = threads;
+    recipe.fit.threads = machine.threads(output)?;
     recipe.fit.instruction_set = machine.instruction_set()?;
     Ok(recipe)
 }

@@ -2,6 +2,7 @@
 
 pub mod open;
 pub mod part;
+mod places;
 mod replay;
 pub mod selection;
 pub mod settings;
@@ -292,6 +293,7 @@ impl Recipe {
             training: scaled(training)?,
             validation: validation.map(scaled).transpose()?,
             recipe: self.to_toml(),
+            remembered: self.remembered().to_toml(),
         })
     }
 }
@@ -305,6 +307,8 @@ struct Begun<'a, T> {
     training: Cow<'a, Dataset>,
     validation: Option<Cow<'a, Dataset>>,
     recipe: String,
+    /// The recipe as the model carries it.
+    remembered: String,
 }
 
 impl<T: Element> Begun<'_, T> {
@@ -318,7 +322,7 @@ impl<T: Element> Begun<'_, T> {
         validation: Option<&Dataset>,
         weights: fn(Model<T>) -> Weights,
     ) -> Result<(SavedModel, Evaluation, Option<TooLarge>)> {
-        let Begun { fit, loss, model, recipe, .. } = self;
+        let Begun { fit, loss, model, remembered: recipe, .. } = self;
         let baseline = Baseline::of(training.targets());
         let measured = validation.unwrap_or(training);
         let mut evaluation = evaluate(&model, loss, measured, source.units(), &baseline, &fit.cpu())?;
