@@ -1,4 +1,4 @@
-//! A run that is killed again and again, also while it saves, and ends with the very bits of one that was left alone.
+//! A run that is killed again and again, also while it saves, ends with the model and the recording of one left alone.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
@@ -36,17 +36,17 @@ fn start(folder: &Folder, line: &str) -> Child {
         .expect("the command starts")
 }
 
-/// Kills a run that is kept `every` so often at random moments within `longest`, and resumes it, `kills` times; each time it ends, its model must
-/// be the one of a run that was left alone, and another run begins.
+/// Kills a run that is kept `every` so often at random moments within `longest`, and resumes it, `kills` times; each time it ends, its model
+/// and its recording must be those of a run that was left alone, and another run begins.
 ///
 /// With `aims` a kill waits for the next save to begin.
 fn kill_and_resume((line, every, aims): (&str, &str, bool), kills: usize, longest: Duration, seed: u64) -> Counts {
     // A process that is killed leaves the disk as it is: how fast the disk is decides nothing but the time this takes.
     let folder = Folder::in_memory().and("people.csv", people());
-    folder.run(&format!("{line} -o whole.clione")).succeeds_saying(&[]);
-    let whole = folder.read("whole.clione");
+    folder.run(&format!("{line} -o whole.clione --record whole.run")).succeeds_saying(&[]);
+    let whole = [folder.read("whole.clione"), folder.read("whole.run")];
     let (model, checkpoint) = (folder.path("m.clione"), folder.path("m.clione.checkpoint"));
-    let line = format!("{line} -o m.clione --resume --threads 1 --checkpoint-every {every}");
+    let line = format!("{line} -o m.clione --record m.run --resume --threads 1 --checkpoint-every {every}");
     let moments = Rng::new(seed).stream(Purpose::Synthesize, 0, 0);
     let mut counts = Counts::default();
     while counts.kills < kills {
@@ -85,23 +85,30 @@ fn kill_and_resume((line, every, aims): (&str, &str, bool), kills: usize, longes
             }
         };
         if has_ended {
-            assert_eq!(folder.read("m.clione"), whole, "after {} kills", counts.kills);
+            assert!([folder.read("m.clione"), folder.read("m.run")] == whole, "after {} kills", counts.kills);
             counts.ends += 1;
             fs::remove_file(&model).unwrap();
-            assert_eq!(folder.names(), ["people.csv", "stderr", "whole.clione"], "nothing else is left");
+            fs::remove_file(folder.path("m.run")).unwrap();
+            // One that was killed leaves its locks, which block nobody.
+            let mut names = folder.names();
+            names.retain(|name| !name.ends_with(".lock"));
+            assert_eq!(names, ["people.csv", "stderr", "whole.clione", "whole.run"], "nothing else is left");
         }
     }
     folder.run(&line).succeeds_saying(&[]);
-    assert_eq!(folder.read("m.clione"), whole, "the last run");
+    assert!([folder.read("m.clione"), folder.read("m.run")] == whole, "the last run");
+    assert!(folder.names().iter().all(|name| !name.ends_with(".lock")), "a run that ends takes its locks away");
     counts.ends += 1;
     counts
 }
 
 /// Many short steps, and a checkpoint now and then: kills come anywhere.
-const NOW_AND_THEN: (&str, &str, bool) = ("train people.csv --epochs 4000 --batch-size 8", "100epochs", false);
+const NOW_AND_THEN: (&str, &str, bool) =
+    ("train people.csv --epochs 4000 --batch-size 8 --record-every 300", "100epochs", false);
 
 /// Large checkpoints, and one after each step: kills come while one is saved.
-const ALWAYS: (&str, &str, bool) = ("train people.csv --epochs 1 --batch-size 1 --layers 400,400", "0s", true);
+const ALWAYS: (&str, &str, bool) =
+    ("train people.csv --epochs 1 --batch-size 1 --layers 400,400 --record-every 7", "0s", true);
 
 #[test]
 fn a_run_that_is_killed_again_and_again_ends_with_the_very_bits() {
@@ -109,6 +116,35 @@ fn a_run_that_is_killed_again_and_again_ends_with_the_very_bits() {
         let counts = kill_and_resume(run, 15, Duration::from_millis(80), seed);
         assert!(counts.resumes > 0, "{} kills, none of a run that was kept", counts.kills);
     }
+}
+
+#[test]
+fn a_run_that_is_killed_behind_the_end_of_its_recording_records_no_second_end() {
+    let folder = Folder::in_memory().and("people.csv", people());
+    let line = "train people.csv --epochs 30 --batch-size 8 --record-every 20 --threads 1 --checkpoint-every 7epochs";
+    folder.run(&format!("{line} -o whole.clione --record whole.run")).succeeds_saying(&[]);
+    let whole = [folder.read("whole.clione"), folder.read("whole.run")];
+    let recording = folder.path("m.run");
+    let has_ended = || fs::metadata(&recording).is_ok_and(|found| found.len() >= whole[1].len() as u64);
+    let mut killed = 0;
+    for _ in 0..40 {
+        let mut child = start(&folder, &format!("{line} -o m.clione --record m.run"));
+        while child.try_wait().unwrap().is_none() && !has_ended() {}
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if !folder.path("m.clione").exists() {
+            killed += 1;
+            folder.run(&format!("{line} -o m.clione --record m.run --resume")).succeeds_saying(&[]);
+        }
+        assert!([folder.read("m.clione"), folder.read("m.run")] == whole);
+        for name in folder.names().iter().filter(|name| name.starts_with("m.") || name.starts_with(".m.")) {
+            fs::remove_file(folder.path(name)).unwrap();
+        }
+        if killed == 3 {
+            break;
+        }
+    }
+    assert!(killed > 0, "no kill came between the end of the recording and the model");
 }
 
 #[test]

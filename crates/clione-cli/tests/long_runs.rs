@@ -39,6 +39,13 @@ fn begun_saying(folder: &Folder, line: &str, text: &str) -> Child {
     child
 }
 
+/// Whether whoever runs the tests ignores the end of a terminal, as `nohup` does: then a run does so too.
+fn hangups_are_ignored() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.is_none_or(|digits| u64::from_str_radix(digits.trim(), 16).unwrap() & 1 == 1)
+}
+
 fn signal(child: &Child, name: &str) {
     let line = format!("kill -{name} {}", child.id());
     assert!(Command::new("sh").args(["-c", &line]).status().unwrap().success());
@@ -54,7 +61,8 @@ fn end(folder: &Folder, mut child: Child) -> Answer {
 fn ctrl_c_keeps_the_run_and_says_how_to_go_on() {
     // 82
     let folder = Folder::with("people.csv", people());
-    for name in ["INT", "TERM"] {
+    let signals = ["INT", "TERM", "HUP"];
+    for name in &signals[..if hangups_are_ignored() { 2 } else { 3 }] {
         let child = begun(&folder, &format!("{LONG} --force"));
         signal(&child, name);
         let answer = end(&folder, child);
@@ -83,6 +91,95 @@ fn ctrl_c_keeps_the_run_and_says_how_to_go_on() {
     assert_eq!(end(&folder, child).code, 130);
     assert_ne!(folder.read("m.clione.checkpoint"), kept);
     assert_eq!(folder.read("m.clione.checkpoint.previous"), kept);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_began_with_nohup_outlives_its_terminal() {
+    let folder = Folder::with("people.csv", people());
+    let line = format!("trap '' HUP; exec {} {LONG}", env!("CARGO_BIN_EXE_clione"));
+    let stderr = fs::File::create(folder.path("stderr")).unwrap();
+    let mut child = Command::new("sh").args(["-c", &line]).current_dir(folder.path("")).stderr(stderr).spawn().unwrap();
+    let epochs = || String::from_utf8_lossy(&folder.read("stderr")).matches("\nepoch ").count();
+    let since = Instant::now();
+    while epochs() < 1 {
+        assert!(since.elapsed() < Duration::from_secs(60), "nothing is trained");
+        sleep(Duration::from_millis(2));
+    }
+    signal(&child, "HUP");
+    sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none(), "it goes on");
+    signal(&child, "INT");
+    assert_eq!(end(&folder, child).code, 130);
+}
+
+#[test]
+fn two_runs_do_not_write_the_same_files_and_the_second_one_names_the_first() {
+    let folder = Folder::with("people.csv", people());
+    let child = begun(&folder, &format!("{LONG} --record m.run --checkpoint kept"));
+    let process = format!("the other run is process {}\n", child.id());
+    for (line, file) in [
+        ("train people.csv --epochs 3 -o m.clione", "m.clione"),
+        ("train people.csv --epochs 3 -o ./m.clione --force", "./m.clione"),
+        ("train people.csv --epochs 3 -o other.clione --checkpoint kept", "kept"),
+        ("train people.csv --epochs 3 -o other.clione --checkpoint kept --resume", "kept"),
+        ("train people.csv --epochs 3 -o other.clione --record m.run --force", "m.run"),
+        ("demo -o m.clione --force", "m.clione"),
+    ] {
+        let answer = folder.run(line);
+        assert_eq!(answer.code, 5, "{line}: {}", answer.stderr);
+        answer.says(&[
+            &format!("{file}: another run is writing it\n"),
+            &process,
+            "  it is: clione train people.csv --epochs 1000000 -o m.clione",
+        ]);
+    }
+    // One that is killed blocks nobody.
+    signal(&child, "KILL");
+    end(&folder, child);
+    folder.run("train people.csv --epochs 3 -o m.clione --record m.run --force").succeeds_saying(&[]);
+    assert!(!folder.names().iter().any(|name| name == ".m.clione.lock" || name == ".m.run.lock"));
+}
+
+#[test]
+fn a_run_that_has_ended_has_nothing_to_go_on_with_and_says_so() {
+    for force in ["", " --force"] {
+        let folder = Folder::with("people.csv", people()).and("m.clione", "something else");
+        let line = "train people.csv --epochs 20 -o m.clione";
+        if force.is_empty() {
+            fs::remove_file(folder.path("m.clione")).unwrap();
+        }
+        folder.run(&format!("{line}{force}")).succeeds_saying(&[]);
+        let before = folder.contents();
+        for again in [
+            format!("{line} --resume"),
+            format!("{line} --resume --force"),
+            "train ./people.csv --epochs 20 --output m.clione --resume".to_owned(),
+            "train --resume m.clione.checkpoint".to_owned(),
+        ] {
+            let answer = folder.run(&again).succeeds_saying(&["next:\n  clione show m.clione\n"]);
+            let said = "m.clione: this run has ended, after 20 epochs; nothing is left to do\n";
+            assert_eq!(answer.stdout, said, "{again}");
+            let object = folder.run(&format!("{again} --json")).succeeds_saying(&[]).json();
+            assert_eq!((object["has_ended"].as_bool(), object["model"].as_str()), (Some(true), Some("m.clione")));
+        }
+        assert!(folder.contents() == before, "nothing is written");
+        // The model of another run is not taken for it.
+        folder.refuses(&format!("{line} --l2 0.1 --resume"), 5, &["m.clione: exists already and is not overwritten"]);
+    }
+}
+
+#[test]
+fn a_run_that_was_to_replace_a_model_says_so_in_how_to_go_on() {
+    let folder = Folder::with("people.csv", people()).and("m.clione", "an older model");
+    let child = begun(&folder, &format!("{LONG} --force"));
+    signal(&child, "INT");
+    let answer = end(&folder, child);
+    answer.says(&["  try: clione train --resume m.clione.checkpoint --force\n"]);
+    assert_eq!(folder.read("m.clione"), b"an older model");
+    let child = begun(&folder, "train --resume m.clione.checkpoint --force");
+    signal(&child, "INT");
+    assert_eq!(end(&folder, child).code, 130);
 }
 
 #[test]

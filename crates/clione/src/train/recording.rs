@@ -94,7 +94,12 @@ impl Recorder {
     /// Fails when the file is the recording of another run.
     pub fn resume(path: &Path, spacing: Spacing, beginning: &[u8]) -> Result<Self> {
         match RecordingFile::resume(path, beginning)? {
-            Some(file) => Ok(Recorder::of(file, spacing, beginning)),
+            Some(file) => {
+                let mut recorder = Recorder::of(file, spacing, beginning);
+                // A run may be killed between a checkpoint too many and the thinning out that follows.
+                recorder.thin_out()?;
+                Ok(recorder)
+            }
             None => Recorder::begin(path, spacing, false, beginning),
         }
     }
@@ -123,17 +128,23 @@ impl Recorder {
         let is_new = self.file.steps().next_back().is_none_or(|last| last < step);
         if is_new && step.is_multiple_of(self.every) {
             self.file.append(step, &moment.checkpoint()?)?;
-            if self.most.is_some_and(|most| self.file.steps().len() > most) {
-                let every = 2 * self.every;
-                self.file.keep(|step| step.is_multiple_of(every))?;
-                self.every = every;
-            }
+            self.thin_out()?;
         }
         if !moment.is_last {
             return Ok(());
         }
         let last_of = |epoch: usize| epoch as u64 * moment.steps_per_epoch as u64;
         self.file.end(Ending { last_step: step, best: moment.best_epoch.map(|epoch| (epoch, last_of(epoch))) })
+    }
+
+    /// Where there are too many checkpoints, every second one goes.
+    fn thin_out(&mut self) -> Result<()> {
+        if self.most.is_some_and(|most| self.file.steps().len() > most) {
+            let every = 2 * self.every;
+            self.file.keep(|step| step.is_multiple_of(every))?;
+            self.every = every;
+        }
+        Ok(())
     }
 
     /// The last step that a checkpoint was made after.

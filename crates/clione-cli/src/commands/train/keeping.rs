@@ -80,6 +80,13 @@ pub fn checkpoint_in_place_of_table(file: Option<&Path>, flags: &KeepingFlags) -
     (is_named_so || begins_so()).then(|| file.to_owned())
 }
 
+impl KeepingFlags {
+    /// Where a run is kept: in the checkpoint that was `given` instead of a table, where a flag says, or beside its model.
+    pub fn place(&self, given: Option<&Path>, model: Option<&Path>) -> Option<PathBuf> {
+        given.map(Path::to_owned).or_else(|| self.checkpoint.clone()).or_else(|| usual_place(model))
+    }
+}
+
 /// The model that a checkpoint belongs to by its name.
 pub fn output_of(checkpoint: &Path) -> Option<PathBuf> {
     checkpoint.extension().is_some_and(|ending| ending == ENDING).then(|| checkpoint.with_extension(""))
@@ -98,6 +105,8 @@ pub struct Keeping<'a> {
     cost: Duration,
     /// Whether there is a checkpoint of this run on disk.
     has_kept: bool,
+    /// Whether the model takes the place of another one.
+    replaces: bool,
 }
 
 impl<'a> Keeping<'a> {
@@ -113,7 +122,7 @@ impl<'a> Keeping<'a> {
         may_replace: bool,
         output: &'a Output,
     ) -> Result<(Self, Option<Checkpoint>)> {
-        let place = given.map(Path::to_owned).or_else(|| flags.checkpoint.clone()).or_else(|| usual_place(model));
+        let place = flags.place(given, model);
         if flags.resume && place.is_none() {
             return Err(Error::usage("--resume: which run? neither --output nor --checkpoint says where it is kept"));
         }
@@ -148,6 +157,7 @@ impl<'a> Keeping<'a> {
             last: now,
             cost: Duration::ZERO,
             has_kept,
+            replaces: may_replace && model.is_some_and(Path::exists),
         };
         Ok((keeping, checkpoint))
     }
@@ -213,7 +223,8 @@ impl<'a> Keeping<'a> {
             Some(file) if self.has_kept => {
                 let word = |path: &Path| shell_word(&path.display().to_string());
                 let error = error.note(format!("the run is kept in {}", file.path().display()));
-                let command = format!("clione train --resume {}", word(file.path()));
+                let force = if self.replaces { " --force" } else { "" };
+                let command = format!("clione train --resume {}{force}", word(file.path()));
                 match recorded {
                     Some(recorded) => error
                         .note("its recording goes on only where --record names it again")

@@ -102,7 +102,8 @@ impl Train {
             Some(kept) => {
                 self.file = None;
                 self.output = self.output.or_else(|| output_of(kept));
-                Some(RecipeText { source: kept.display().to_string(), text: recipe_of(kept)? })
+                let Some(text) = recipe_of(kept)? else { return self.say_ended(kept, output) };
+                Some(RecipeText { source: kept.display().to_string(), text })
             }
             None => self.recipe.as_deref().map(read_recipe).transpose()?,
         };
@@ -117,11 +118,14 @@ impl Train {
             return self.rate.run(&recipe, &data.source, &data.training, (self.json, self.force), output);
         }
         let model = self.output.as_deref();
-        if let (Some(model), true) = (model, self.keeping.resume) {
-            Destination::sweep(model);
-        }
         // Hours of training are not risked for a name that cannot be written.
         let destination = model.map(|path| Destination::check(path, true)).transpose()?;
+        if let (Some(model), true) = (model, self.keeping.resume) {
+            Destination::sweep(model);
+            if let Some(saved) = self.ended(kept.as_deref(), model, &recipe) {
+                return self.say_model(model, &saved, output);
+            }
+        }
         let (mut keeping, checkpoint) = Keeping::begin(&self.keeping, kept.as_deref(), model, self.force, output)?;
         let destination = match (destination, &checkpoint) {
             (Some(destination), _) if self.force => Some(destination),
@@ -131,7 +135,7 @@ impl Train {
             (None, _) => None,
         };
         let page = self.report.as_deref().map(|path| Destination::check(path, self.force)).transpose()?;
-        self.recording.check(model, self.force || self.keeping.resume)?;
+        let _lock_of_recording = self.recording.check(model, self.force || self.keeping.resume)?;
         let mut data = read_data(&recipe, output)?;
         if page.is_none() && recipe.cross_validation.is_none() {
             // A large table is as large as all the numbers that were made of it.
@@ -197,7 +201,40 @@ impl Train {
         if let Some(page) = page {
             write_run_report(page, &outcome, self.output.as_deref())?;
         }
-        self.report(&outcome, recording.is_there(), output)
+        self.report(&outcome, recording.is_there(), output)?;
+        recording.check_whole(self.output.as_deref())
+    }
+
+    /// The model of a run that has ended: it is there, it is of this recipe, and there is nothing to go on from.
+    fn ended(&self, kept: Option<&Path>, model: &Path, recipe: &Recipe) -> Option<SavedModel> {
+        let place = self.keeping.place(kept, Some(model))?;
+        if CheckpointFile::is_there(&place) || !model.is_file() {
+            return None;
+        }
+        SavedModel::load(model).ok().filter(|saved| saved.is_of(recipe))
+    }
+
+    /// Says that the run has ended whose checkpoint is gone because its model is there. Fails where there is no model.
+    fn say_ended(&self, kept: &Path, output: &Output) -> Result<()> {
+        let missing = || Error::io(format!("{}: no such checkpoint", kept.display()));
+        let model = self.output.as_deref().filter(|model| model.is_file()).ok_or_else(missing)?;
+        // Nothing has ended that is being written.
+        Destination::check(model, true)?;
+        let saved = SavedModel::load(model).map_err(|_| missing())?;
+        self.say_model(model, &saved, output)
+    }
+
+    /// Says that a run has ended, and where its model is.
+    fn say_model(&self, model: &Path, saved: &SavedModel, output: &Output) -> Result<()> {
+        let epochs = saved.facts.epochs;
+        if self.json {
+            let object = serde_json::json!({ "has_ended": true, "model": model.display().to_string(), "trained_epochs": epochs });
+            return output.result(&json::text(object)?);
+        }
+        let (model, epochs) = (model.display(), counted(epochs, "epoch"));
+        output.result(&format!("{model}: this run has ended, after {epochs}; nothing is left to do\n"))?;
+        output.hint(&format!("\nnext:\n  clione show {model}\n"));
+        Ok(())
     }
 
     /// Fails when the model would go where it cannot go, or take the place of what it is made from.
@@ -256,11 +293,9 @@ impl Train {
     }
 }
 
-/// The recipe of a run that was kept.
-fn recipe_of(checkpoint: &Path) -> Result<String> {
-    let found = CheckpointFile::load(checkpoint)?;
-    let missing = || Error::io(format!("{}: no such checkpoint", checkpoint.display()));
-    Ok(found.ok_or_else(missing)?.checkpoint.recipe)
+/// The recipe of a run that was kept, where there is one.
+fn recipe_of(checkpoint: &Path) -> Result<Option<String>> {
+    Ok(CheckpointFile::load(checkpoint)?.map(|found| found.checkpoint.recipe))
 }
 
 /// What the doctor says of a run, whether it ended well or left the finite numbers.

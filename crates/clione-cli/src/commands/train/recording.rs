@@ -6,7 +6,7 @@ use clap::Args;
 use clione::base::error::{Error, Result};
 use clione::data::findings::grouped;
 use clione::prelude::*;
-use clione::train::file::RecordingFile;
+use clione::train::file::{Lock, RecordingFile};
 use clione::train::recording::{Recorder, Spacing};
 use clione::train::session::Moment;
 use std::path::{Path, PathBuf};
@@ -34,9 +34,10 @@ impl RecordingFlags {
         self.record.as_deref()
     }
 
-    /// Fails when the recording cannot be written, or would take the place of the model.
-    pub fn check(&self, model: Option<&Path>, may_replace: bool) -> Result<()> {
-        let Some(path) = self.path() else { return Ok(()) };
+    /// Fails when the recording cannot be written, would take the place of the model, or is another run's. As long as the lock
+    /// lives, no other run records there.
+    pub fn check(&self, model: Option<&Path>, may_replace: bool) -> Result<Option<Lock>> {
+        let Some(path) = self.path() else { return Ok(None) };
         if model == Some(path) {
             return Err(Error::usage(format!("--record {}: is where the model is written", path.display()))
                 .remedy(format!("--record {}", path.with_extension("run").display())));
@@ -46,7 +47,7 @@ impl RecordingFlags {
 
     /// Begins the recording of a run, or goes on with it when the run `resumes`. A disk that is full does not end the run.
     ///
-    /// Fails when what is to be gone on with is the recording of another run.
+    /// Fails when what is to be gone on with is the recording of another run, unless that may be replaced.
     pub fn begin<'a>(
         &self,
         recipe: &Recipe,
@@ -54,20 +55,28 @@ impl RecordingFlags {
         (resumes, may_replace): (bool, bool),
         output: &'a Output,
     ) -> Result<Recording<'a>> {
-        let Some(path) = self.path() else { return Ok(Recording { output, recorder: None, is_whole: false }) };
+        let Some(path) = self.path() else { return Ok(Recording { output, recorder: None, failure: None }) };
         let beginning = recipe.beginning(&data.source, &data.training, data.validation.as_ref())?;
         let spacing = match self.record_every {
             Some(steps) => Spacing::Steps(steps),
             None => Spacing::Usual { rows_of_step: recipe.fit.rows_of_step(data.training.rows()) },
         };
-        let recorder = if resumes && !may_replace && path.exists() {
-            Some(Recorder::resume(path, spacing, &beginning)?)
-        } else {
-            let begun = Recorder::begin(path, spacing, may_replace, &beginning);
-            let warn = |error: Error| output.warning(&format!("the run is not recorded: {}", error.headline()));
-            begun.map_err(warn).ok()
+        if resumes && path.exists() {
+            match Recorder::resume(path, spacing, &beginning) {
+                Ok(recorder) => return Ok(Recording { output, recorder: Some(recorder), failure: None }),
+                Err(error) if !may_replace => return Err(error),
+                Err(_) => {}
+            }
+        }
+        let begun = Recorder::begin(path, spacing, may_replace, &beginning);
+        let (recorder, failure) = match begun {
+            Ok(recorder) => (Some(recorder), None),
+            Err(error) => (None, Some(format!("the run is not recorded: {}", error.headline()))),
         };
-        Ok(Recording { output, is_whole: recorder.is_some(), recorder })
+        if let Some(failure) = &failure {
+            output.warning(failure);
+        }
+        Ok(Recording { output, recorder, failure })
     }
 }
 
@@ -75,23 +84,30 @@ impl RecordingFlags {
 pub struct Recording<'a> {
     output: &'a Output,
     recorder: Option<Recorder>,
-    /// Whether every step so far is in it.
-    is_whole: bool,
+    /// Why not every step so far is in it, where that is so.
+    failure: Option<String>,
 }
 
 impl Recording<'_> {
     /// Records a step. A disk that is full does not end the run.
     pub fn after(&mut self, moment: &Moment<'_>) {
-        let Some(recorder) = self.recorder.as_mut().filter(|_| self.is_whole) else { return };
+        let Some(recorder) = self.recorder.as_mut().filter(|_| self.failure.is_none()) else { return };
         if let Err(error) = recorder.after(moment) {
-            self.is_whole = false;
             self.output.end_of_progress();
-            let last = grouped(recorder.last_kept() as usize);
+            let (last, why) = (grouped(recorder.last_kept() as usize), error.headline().to_owned());
             self.output.warning(&format!(
-                "the run goes on, but its recording ends here; up to step {last} it can be read: {}",
-                error.headline()
+                "the run goes on, but its recording ends here; up to step {last} it can be read: {why}"
             ));
+            self.failure = Some(format!("the recording ends after step {last}: {why}"));
         }
+    }
+
+    /// Fails where a run that has ended well was not recorded whole.
+    pub fn check_whole(&self, model: Option<&Path>) -> Result<()> {
+        let Some(failure) = &self.failure else { return Ok(()) };
+        let kept = model.map(|model| format!("the model is whole and written to {}", model.display()));
+        let error = Error::io(failure.clone()).remedy("make room, then train again with --record and --force");
+        Err(kept.into_iter().fold(error, Error::note))
     }
 
     /// Gives room back to a disk that has none for the model; says whether there was any to give.

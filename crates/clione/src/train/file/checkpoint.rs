@@ -352,6 +352,11 @@ fn settings(recipe: &str) -> Vec<(String, String)> {
     settings
 }
 
+/// Whether two recipes say the same but for the names of files.
+pub(super) fn are_alike(one: &str, other: &str) -> bool {
+    settings(one) == settings(other)
+}
+
 /// What is known about a data set, by name.
 fn facts(what: &str, data: Option<Fingerprint>) -> Vec<(String, String)> {
     let Some(Fingerprint { rows, columns, targets, digest: _ }) = data else { return Vec::new() };

@@ -3,6 +3,7 @@
 use super::checkpoint::Checkpoint;
 use super::destination::{Destination, cannot_write, sweep, temporary_of};
 use super::disk::{Disk, RealDisk, put_in_place, sync_name, write_whole};
+use super::lock::Lock;
 use crate::base::error::{Error, Result};
 use crate::data::file;
 use std::fs;
@@ -22,6 +23,8 @@ pub struct CheckpointFile {
     disk: Box<dyn Disk>,
     /// Whether what stands in the place is a whole checkpoint of this run: only such a one may become the previous one.
     is_newest_whole: bool,
+    /// Held until the run ends.
+    _lock: Option<Lock>,
 }
 
 /// What a run can go on from.
@@ -34,38 +37,45 @@ pub struct Found {
 }
 
 impl CheckpointFile {
-    /// The place for the checkpoints of a new run. Fails when it holds one already, unless `may_replace`: nobody loses a run
-    /// by starting another one.
+    /// The place for the checkpoints of a new run. Fails when it holds one already, unless `may_replace`, and when another run
+    /// keeps itself there: nobody loses a run by starting another one.
     pub fn begin(path: &Path, may_replace: bool) -> Result<Self> {
         CheckpointFile::begin_on(Box::new(RealDisk), path, may_replace)
     }
 
     /// As [`CheckpointFile::begin`], on another disk.
     pub fn begin_on(disk: Box<dyn Disk>, path: &Path, may_replace: bool) -> Result<Self> {
+        let lock = Destination::check(path, true)?.into_lock();
         let previous = previous_of(path);
-        if !may_replace && (path.exists() || previous.exists()) {
+        if !may_replace && CheckpointFile::is_there(path) {
             return Err(Error::io(format!("{}: holds a run that has not ended", path.display()))
                 .note("--force begins anew and gives that run up")
                 .remedy("--resume"));
         }
-        Destination::check(path, true)?;
         remove(&previous)?;
         sweep(path);
-        Ok(CheckpointFile { path: path.to_owned(), disk, is_newest_whole: false })
+        Ok(CheckpointFile { path: path.to_owned(), disk, is_newest_whole: false, _lock: lock })
     }
 
     /// The place of the checkpoints of a run that goes on, and what it goes on from; nothing where there is none.
     ///
-    /// Fails when there are checkpoints, but none that is whole.
+    /// Fails when there are checkpoints, but none that is whole, and when another run keeps itself there.
     pub fn resume(path: &Path) -> Result<Option<(Self, Found)>> {
+        let lock = Lock::take(path, path)?;
         let Some(found) = CheckpointFile::load(path)? else { return Ok(None) };
         sweep(path);
         let file = CheckpointFile {
             path: path.to_owned(),
             disk: Box::new(RealDisk),
             is_newest_whole: found.warning.is_none(),
+            _lock: lock,
         };
         Ok(Some((file, found)))
+    }
+
+    /// Whether there are checkpoints in a place, whole or not.
+    pub fn is_there(path: &Path) -> bool {
+        path.exists() || previous_of(path).exists()
     }
 
     /// The newest checkpoint in a place that is whole; nothing where there is none. Fails when there are, but none is whole.
@@ -103,7 +113,7 @@ impl CheckpointFile {
         let disk = &*self.disk;
         let failed = |error| cannot_write(&self.path, &error);
         let (temporary, previous) = (temporary_of(&self.path), previous_of(&self.path));
-        write_whole(disk, &temporary, bytes).map_err(failed)?;
+        write_whole(disk, &temporary, &self.path, bytes).map_err(failed)?;
         if self.is_newest_whole {
             match disk.rename(&self.path, &previous) {
                 // Somebody has taken the newest one away; there is a new one now.
@@ -257,6 +267,7 @@ mod tests {
             assert_eq!(updates(&found), 1, "byte {place}");
             assert!(found.warning.expect("a warning").ends_with("c.previous instead"));
         }
+        drop(file);
         // The damaged one does not push the good one out.
         let (mut file, found) = CheckpointFile::resume(&path).expect("one is whole").expect("there");
         assert_eq!(updates(&found), 1);
@@ -277,13 +288,16 @@ mod tests {
         let path = folder.join("c");
         let mut file = CheckpointFile::begin(&path, false).expect("nothing is there");
         (1..=2).for_each(|update| file.save(&bytes(update)).expect("the disk is not full"));
+        let error = CheckpointFile::begin(&path, true).expect_err("the run goes on");
+        assert!(error.headline().ends_with("c: is to be written twice by this command"), "{error}");
+        drop(file);
         let error = CheckpointFile::begin(&path, false).expect_err("a run is there");
         assert!(error.to_string().ends_with("try: --resume"), "{error}");
         // What a process has left that was killed while it wrote.
         fs::write(folder.join(".c.4711.tmp"), b"half").expect("the disk is not full");
         fs::write(folder.join(".c.tmp"), b"another program's").expect("the disk is not full");
         let mut file = CheckpointFile::begin(&path, true).expect("it may");
-        assert_eq!(names(&folder), [".c.tmp", "c"]);
+        assert_eq!(names(&folder), [".c.lock", ".c.tmp", "c"]);
         file.save(&bytes(7)).expect("the disk is not full");
         assert_eq!(updates(&CheckpointFile::load(&path).expect("whole").expect("there")), 7);
         file.remove().expect("it can be removed");

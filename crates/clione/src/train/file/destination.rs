@@ -1,6 +1,7 @@
 //! A file to be written: checked before the work begins, written beside its place, and moved there whole.
 
-use super::disk::{Disk, RealDisk, folder_of, put_in_place, sync_name, write_all, write_whole};
+use super::disk::{Disk, RealDisk, create_for, folder_of, put_in_place, sync_name, write_all, write_whole};
+use super::lock::Lock;
 use crate::base::error::{Error, Result};
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -17,17 +18,29 @@ pub struct Destination {
     disk: Box<dyn Disk>,
     /// A device or a pipe, which is written directly.
     direct: Option<File>,
+    /// Held until the file is written.
+    lock: Option<Lock>,
 }
 
 impl Destination {
-    /// Makes sure that the file can be written. Fails when its folder is missing or cannot be written to, when it is a
-    /// folder, and when it exists and `may_replace` is false.
+    /// Makes sure that the file can be written, and that nobody else does so until this is over. Fails when its folder is
+    /// missing or cannot be written to, when it is a folder, when it exists and `may_replace` is false, and when another run is
+    /// about to write it.
     pub fn check(path: &Path, may_replace: bool) -> Result<Self> {
         Destination::check_on(Box::new(RealDisk), path, may_replace)
     }
 
     /// As [`Destination::check`], on another disk.
     pub fn check_on(disk: Box<dyn Disk>, path: &Path, may_replace: bool) -> Result<Self> {
+        let mut destination = Destination::examine(disk, path, may_replace)?;
+        if destination.direct.is_none() {
+            destination.lock = Lock::take(&destination.path, path)?;
+        }
+        Ok(destination)
+    }
+
+    /// As [`Destination::check_on`], where the place is held already.
+    pub(super) fn examine(disk: Box<dyn Disk>, path: &Path, may_replace: bool) -> Result<Self> {
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => {
                 return Err(Error::io(format!("{}: is a folder; the name of a file is expected", path.display())));
@@ -40,6 +53,7 @@ impl Destination {
                     may_replace,
                     disk,
                     direct: Some(file),
+                    lock: None,
                 });
             }
             Ok(_) if !may_replace => return Err(exists(path)),
@@ -47,7 +61,7 @@ impl Destination {
         }
         let given = path.to_owned();
         // A link stays a link: what it points to is replaced.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let path = target_of(path).map_err(|error| cannot_write(path, &error))?;
         let folder = folder_of(&path);
         if folder.is_file() {
             return Err(Error::io(format!("{}: {} is a file, not a folder", path.display(), folder.display())));
@@ -66,12 +80,17 @@ impl Destination {
             .open(&temporary)
             .and_then(|_| fs::remove_file(&temporary))
             .map_err(|error| cannot_write(&path, &error))?;
-        Ok(Destination { given, path, may_replace, disk, direct: None })
+        Ok(Destination { given, path, may_replace, disk, direct: None, lock: None })
     }
 
     /// Removes what a process that was killed has left of a file that it was about to write there.
     pub fn sweep(path: &Path) {
         sweep(path);
+    }
+
+    /// The lock alone, for who writes there in another way.
+    pub(super) fn into_lock(self) -> Option<Lock> {
+        self.lock
     }
 
     /// The same place, where nothing may be replaced. Fails when there is something already.
@@ -98,7 +117,7 @@ impl Destination {
         if let Some(file) = &mut self.direct {
             return write_all(disk, file, bytes).map_err(failed);
         }
-        while let Err(error) = write_whole(disk, &temporary_of(&self.path), bytes) {
+        while let Err(error) = write_whole(disk, &temporary_of(&self.path), &self.path, bytes) {
             let is_full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
             if !is_full || !make_room() {
                 return Err(failed(error));
@@ -113,7 +132,7 @@ impl Destination {
         let (file, is_temporary) = match self.direct.take() {
             Some(file) => (file, false),
             None => {
-                let file = self.disk.create(&temporary_of(&self.path));
+                let file = create_for(&*self.disk, &temporary_of(&self.path), &self.path);
                 (file.map_err(|error| cannot_write(&self.path, &error))?, true)
             }
         };
@@ -173,6 +192,21 @@ impl Drop for Pieces {
             let _ = fs::remove_file(temporary_of(&self.destination.path));
         }
     }
+}
+
+/// The most links that lead to a file.
+const MOST_LINKS: usize = 40;
+
+/// The file that a path leads to when links are followed, be it there or not. Fails when they lead nowhere.
+pub(super) fn target_of(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&path) {
+            Ok(target) => path = folder_of(&path).join(target),
+            Err(_) => return Ok(fs::canonicalize(&path).unwrap_or(path)),
+        }
+    }
+    Err(io::Error::other("too many links lead from one to the next"))
 }
 
 /// Where a file is written first.
@@ -287,6 +321,40 @@ mod tests {
             }
             assert!(names(&folder).is_empty() || disk.asked().last() == Some(&"sync_folder"), "{number}");
         }
+        fs::remove_dir_all(folder).expect("the folder is ours");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_permissions_its_owner_and_the_links_to_it() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+        let folder = folder("permissions");
+        let (path, link, dangling) = (folder.join("model"), folder.join("link"), folder.join("dangling"));
+        symlink("model", &link).expect("a link can be made");
+        symlink("other", &dangling).expect("a link can be made");
+        symlink("loop", folder.join("loop")).expect("a link can be made");
+        for mode in [0o600, 0o640, 0o664, 0o444, 0o666] {
+            let _ = fs::remove_file(&path);
+            fs::write(&path, b"old").expect("the disk is not full");
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("it is ours");
+            // An administrator keeps the owner too; nobody else may.
+            let _ = chown(&path, Some(65_534), Some(65_534));
+            let before = fs::metadata(&path).expect("it is there");
+            Destination::check(&link, true).and_then(|place| place.write(b"new")).expect("it may be replaced");
+            let mut pieces = Destination::check(&path, true).and_then(Destination::in_pieces).expect("it may");
+            pieces.append(b"newer").and_then(|()| pieces.finish()).expect("the disk is not full");
+            let after = fs::metadata(&path).expect("it is there");
+            assert_eq!((after.mode(), after.uid(), after.gid()), (before.mode(), before.uid(), before.gid()));
+            assert_eq!(fs::read(&link).expect("the link leads to it"), b"newer");
+            assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
+        }
+        Destination::check(&dangling, false).and_then(|place| place.write(b"x")).expect("nothing is there");
+        assert!(
+            fs::read(folder.join("other")).is_ok_and(|found| found == b"x"),
+            "what the link names comes into being"
+        );
+        let error = Destination::check(&folder.join("loop"), true).expect_err("it leads nowhere");
+        assert!(error.headline().contains("loop: cannot be written: too many links"), "{error}");
         fs::remove_dir_all(folder).expect("the folder is ours");
     }
 

@@ -40,9 +40,40 @@ pub struct RealDisk;
 
 impl Disk for RealDisk {}
 
-/// Writes a whole new file and waits until it would outlast a power failure; leaves nothing behind when that fails.
-pub(super) fn write_whole(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = disk.create(path)?;
+/// Makes the file that is to take the place of another, with its permissions, and its owner where the system lets us: what
+/// was kept from others stays so, and what was shared stays shared.
+pub(super) fn create_for(disk: &dyn Disk, path: &Path, place: &Path) -> io::Result<File> {
+    let file = disk.create(path)?;
+    if let Ok(old) = fs::metadata(place) {
+        // A file system that knows no permissions has none to keep.
+        let _ = take_after(&file, &old);
+    }
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn take_after(file: &File, old: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+    let mut mode = old.mode() & 0o777;
+    // Only an administrator may give files to others.
+    let _ = fchown(file, Some(old.uid()), None);
+    let _ = fchown(file, None, Some(old.gid()));
+    if file.metadata()?.gid() != old.gid() {
+        // What one group might do is not for another: it may do what all may.
+        mode = (mode & 0o707) | ((mode & 0o007) << 3);
+    }
+    file.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn take_after(_: &File, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// Writes the whole new file that is to take a place, and waits until it would outlast a power failure; leaves nothing behind
+/// when that fails.
+pub(super) fn write_whole(disk: &dyn Disk, path: &Path, place: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = create_for(disk, path, place)?;
     let written = write_all(disk, &mut file, bytes).and_then(|()| disk.sync(&file));
     if written.is_err() {
         // What cannot be removed does no harm, and the error that led here matters more.

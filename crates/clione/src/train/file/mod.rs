@@ -9,12 +9,14 @@ mod container;
 mod destination;
 pub mod disk;
 mod json;
+mod lock;
 mod recording_file;
 
 pub use checkpoint::Checkpoint;
 pub(super) use checkpoint::{Fingerprint, Identity, State};
 pub use checkpoint_file::{CheckpointFile, Found};
 pub use destination::{Destination, Pieces};
+pub use lock::Lock;
 pub use recording_file::{Ending, Recording, RecordingFile};
 
 use super::evaluate::{Baseline, Units};
@@ -238,6 +240,12 @@ impl SavedModel {
     /// What was chosen. Fails when the recipe has settings that this program does not know.
     pub fn recipe(&self) -> Result<Recipe> {
         Selection::from_toml("the recipe in the model", &self.recipe)?.recipe()
+    }
+
+    /// Whether this is what a run of the recipe ends with: whether it was chosen as the recipe says, for as many rows as the model
+    /// was trained on. Files may have been moved: their names do not count.
+    pub fn is_of(&self, recipe: &Recipe) -> bool {
+        checkpoint::are_alike(&self.recipe, &recipe.settled(self.facts.training_rows).remembered().to_toml())
     }
 
     /// Fails unless images of this size are what the model takes.

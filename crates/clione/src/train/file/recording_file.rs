@@ -5,11 +5,12 @@
 //! which is left out; all before it is as it was.
 
 use super::checkpoint::Checkpoint;
-use super::destination::{Destination, cannot_write, sweep, temporary_of};
+use super::destination::{Destination, cannot_write, sweep, target_of, temporary_of};
 use super::disk::{Disk, RealDisk, put_in_place, sync_name, write_all, write_whole};
+use super::lock::Lock;
 use crate::base::error::{Error, Result};
 use crate::data::findings::grouped;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -186,21 +187,20 @@ impl RecordingFile {
         RecordingFile::begin_on(Box::new(RealDisk), path, may_replace, beginning)
     }
 
-    /// Makes sure that there can be a recording. Fails when the file cannot be written, or is there already, unless
-    /// `may_replace`.
-    pub fn check(path: &Path, may_replace: bool) -> Result<()> {
-        Destination::check(path, may_replace)?;
-        if path.exists() && !path.is_file() {
-            return Err(Error::io(format!("{}: is a device or a pipe; a recording is a file", path.display())));
-        }
-        Ok(())
+    /// Makes sure that there can be a recording, and that nobody else records there as long as the lock is held. Fails when the
+    /// file cannot be written, is there already, unless `may_replace`, or is being written by another run.
+    pub fn check(path: &Path, may_replace: bool) -> Result<Option<Lock>> {
+        check_is_file(path)?;
+        Ok(Destination::check(path, may_replace)?.into_lock())
     }
 
     /// As [`RecordingFile::begin`], on another disk.
     pub fn begin_on(disk: Box<dyn Disk>, path: &Path, may_replace: bool, beginning: &[u8]) -> Result<Self> {
-        RecordingFile::check(path, may_replace)?;
+        check_is_file(path)?;
+        // Whoever begins a recording may hold its place already.
+        Destination::examine(Box::new(RealDisk), path, may_replace)?;
         // A link stays a link: what it points to is replaced.
-        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let path = &target_of(path).map_err(|error| cannot_write(path, &error))?;
         sweep(path);
         let bytes = [&first_line(), &head(CHECKPOINT, 0, beginning.len() as u64)[..], beginning].concat();
         let entry = Entry { step: 0, at: LINE + HEAD as u64, length: beginning.len() as u64 };
@@ -250,8 +250,12 @@ impl RecordingFile {
         Ok(())
     }
 
-    /// Says that the run has ended, and waits until the file would outlast a power failure.
+    /// Says that the run has ended, once, and waits until the file would outlast a power failure.
     pub fn end(&mut self, ending: Ending) -> Result<()> {
+        if self.ending == Some(ending) {
+            // The run was killed after it had said so, and has come here again.
+            return Ok(());
+        }
         let best = ending.best.map(|(epoch, step)| [epoch as u64, step].map(u64::to_le_bytes));
         let bytes = best.as_ref().map_or(&[][..], |best| best.as_flattened());
         self.write(head(END, ending.last_step, bytes.len() as u64), bytes)?;
@@ -282,7 +286,7 @@ impl RecordingFile {
         self.file.set_len(length).map_err(|error| cannot_write(&self.path, &error))?;
         self.entries.truncate(kept);
         self.length = length;
-        self.ending.map_or(Ok(()), |ending| self.end(ending))?;
+        self.ending.take().map_or(Ok(()), |ending| self.end(ending))?;
         Ok(true)
     }
 
@@ -302,10 +306,18 @@ impl RecordingFile {
     }
 }
 
+/// Fails where what is there is a device or a pipe.
+fn check_is_file(path: &Path) -> Result<()> {
+    if path.exists() && !path.is_file() && !path.is_dir() {
+        return Err(Error::io(format!("{}: is a device or a pipe; a recording is a file", path.display())));
+    }
+    Ok(())
+}
+
 /// Puts a new file in a place, and opens it to add more.
 fn replaced(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<File> {
     let temporary = temporary_of(path);
-    write_whole(disk, &temporary, bytes)?;
+    write_whole(disk, &temporary, path, bytes)?;
     put_in_place(disk, &temporary, path)?;
     OpenOptions::new().append(true).open(path)
 }
@@ -374,7 +386,7 @@ fn check_start(source: &str, file: &mut File) -> Result<()> {
 mod tests {
     use super::*;
     use crate::train::file::disk::failing::FailingDisk;
-    use std::{env, process};
+    use std::{env, fs, process};
 
     fn folder(name: &str) -> PathBuf {
         let folder = env::temp_dir().join(format!("clione-recording-{name}-{}", process::id()));
