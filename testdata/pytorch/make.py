@@ -425,9 +425,10 @@ def networks():
     )
 
 
-torch.set_num_threads(1)
-activations()
-losses()
-optimizers()
-schedules()
-networks()
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    activations()
+    losses()
+    optimizers()
+    schedules()
+    networks()

@@ -89,3 +89,34 @@ fn share_out<T: Element>(all: &[T], widths: &[usize], first: usize, executor: &m
         start += width;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cpu::Cpu;
+    use crate::plan::{Plan, Request};
+    use std::sync::Arc;
+
+    #[test]
+    fn each_input_gets_its_own_columns_of_the_rows_that_were_chosen() {
+        let mut network = Network::with_inputs(&[("one", [1].into()), ("two", [2].into()), ("three", [1].into())]);
+        let inputs: Vec<_> = (0..3).map(|number| network.input(number)).collect();
+        network.apply("joined", crate::nn::layers::Concat, &inputs);
+        let data = Dataset::from_rows(
+            &[[0.0, 1.0, 2.0, 3.0], [10.0, 11.0, 12.0, 13.0], [20.0, 21.0, 22.0, 23.0]],
+            &[[0.5, 1.5, 2.5, 3.5]; 3],
+        );
+        let feed = Feed::new(&network, &data).expect("four columns for four numbers");
+        let built = network.build(2).expect("layers fit");
+        let mut graph = built.graph;
+        // The target is an input behind those of the network.
+        let target = graph.input([2, 4]);
+        let outputs = [built.inputs, vec![target]].concat();
+        let plan = Plan::new(&graph, &Request { outputs, ..Request::default() });
+        let mut executor = Executor::<f64>::new(plan, Arc::new(Cpu::new(1)));
+        feed.load(&data, &[2, 0], &mut executor);
+        let found: Vec<Vec<f64>> = (0..4).map(|number| executor.input_mut(number).to_vec()).collect();
+        let targets = [0.5, 1.5, 2.5, 3.5].repeat(2);
+        assert_eq!(found, [vec![20.0, 0.0], vec![21.0, 22.0, 1.0, 2.0], vec![23.0, 3.0], targets]);
+    }
+}

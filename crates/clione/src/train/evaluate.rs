@@ -350,3 +350,28 @@ fn measure(kind: For, said: &Outcome<'_>, guessed: &Outcome<'_>) -> Vec<Measured
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::layers::Dense;
+
+    #[test]
+    fn every_row_weighs_the_same_however_many_are_measured_at_once() {
+        // y = 2x, and the target is 0: the loss of row k is (2k)².
+        let network = Network::new([1]).add(Dense::new(1));
+        let model = Model::<f64>::with_parameters(network, vec![2.0, 0.0]).expect("a weight and a bias");
+        for rows in [1, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH + 3] {
+            let inputs: Vec<[f64; 1]> = (0..rows).map(|row| [row as f64]).collect();
+            let data = Dataset::from_rows(&inputs, &vec![[0.0]; rows]);
+            let squares: f64 = (0..rows).map(|row| 4.0 * (row * row) as f64).sum();
+            for (loss, expected) in [(Loss::MeanSquaredError, squares / rows as f64), (Loss::SumOfSquares, squares)] {
+                let meter = LossMeter::new(&model, loss, &data, Arc::new(Cpu::new(1)));
+                let (found, metric) = meter.expect("they fit").measure_with_metric(&model, &data);
+                assert!((found - expected).abs() <= 1e-12 * expected.max(1.0), "{rows} rows: {found}, not {expected}");
+                // The targets are all alike, so no share of their spread can be explained.
+                assert!(metric.is_none_or(|r2| r2 <= 0.0), "{metric:?}");
+            }
+        }
+    }
+}

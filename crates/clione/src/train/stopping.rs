@@ -72,4 +72,15 @@ mod tests {
         let mut parameters = [0];
         assert_eq!((watch.restore(&mut parameters), parameters), (Some(2), [2]));
     }
+
+    #[test]
+    fn a_loss_that_is_lower_by_too_little_does_not_count_as_better() {
+        let mut watch = Watch::new(EarlyStopping { patience: 2, min_delta: 0.5 });
+        let losses = [3.0, 2.75, 2.25, 2.0, 1.75];
+        let stops: Vec<bool> =
+            losses.iter().enumerate().map(|(at, &loss)| watch.after(at + 1, loss, &[at + 1])).collect();
+        // 2.75 is not better than 3 by more than 0.5, 2.25 is, and neither is 2 nor 1.75.
+        assert_eq!(stops, [false, false, false, false, true]);
+        assert_eq!(watch.best(), Some((3, 2.25, &[3][..])));
+    }
 }

@@ -244,38 +244,39 @@ fn networks<T: Element>(precision: &str, tolerance: f64) {
     }
 }
 
-/// The network of this name; layer `1` holds what the file calls `w1` and `b1`.
+/// The network of this name; `layer1` holds what the file calls `w1` and `b1`.
 fn network(name: &str) -> Network {
     let dense = |units, activation| Dense::new(units).activation(activation);
     match name {
-        "softmax_classifier" => {
-            Network::new([4]).add_named("1", dense(5, Activation::Relu)).add_named("2", Dense::new(3)).add(Softmax)
-        }
+        "softmax_classifier" => Network::new([4])
+            .add_named("layer1", dense(5, Activation::Relu))
+            .add_named("layer2", Dense::new(3))
+            .add(Softmax),
         "residual" => {
             let mut network = Network::new([3]);
-            let h1 = network.apply("1", dense(4, Activation::Tanh), &[network.input(0)]);
-            let h2 = network.apply("2", dense(4, Activation::Tanh), &[h1]);
+            let h1 = network.apply("layer1", dense(4, Activation::Tanh), &[network.input(0)]);
+            let h2 = network.apply("layer2", dense(4, Activation::Tanh), &[h1]);
             network.apply("sum", Add, &[h2, h1]);
-            network.add_named("3", dense(1, Activation::Sigmoid))
+            network.add_named("layer3", dense(1, Activation::Sigmoid))
         }
         "two_inputs" => {
             let mut network = Network::with_inputs(&[("left", [2].into()), ("right", [3].into())]);
             network.apply("joined", Concat, &[network.input(0), network.input(1)]);
-            network.add_named("1", dense(6, Activation::Silu)).add_named("2", Dense::new(2))
+            network.add_named("layer1", dense(6, Activation::Silu)).add_named("layer2", Dense::new(2))
         }
         "shared_weights" => {
             let mut network = Network::new([4]);
-            let once = network.apply("1", dense(4, Activation::Tanh), &[network.input(0)]);
-            network.apply_again("1", &[once]).unwrap();
-            network.add_named("2", Dense::new(2))
+            let once = network.apply("layer1", dense(4, Activation::Tanh), &[network.input(0)]);
+            network.apply_again("layer1", &[once]).unwrap();
+            network.add_named("layer2", Dense::new(2))
         }
         _ => panic!("the network `{name}` is not built here"),
     }
 }
 
-/// `w1` for `1.weights`.
+/// `w1` for `layer1.weights`.
 fn frozen_name(parameter: &str) -> String {
-    let (layer, role) = parameter.split_once('.').expect("layer and role");
+    let (layer, role) = parameter.trim_start_matches("layer").split_once('.').expect("layer and role");
     format!("{}{layer}", &role[..1])
 }
 

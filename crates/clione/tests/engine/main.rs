@@ -8,11 +8,13 @@
 mod article;
 mod checks;
 mod explain;
+mod finite;
 mod formulas;
 mod golden;
 mod gradients;
 mod kernels;
 mod ladder;
 mod measures;
+mod sessions;
 mod support;
 mod weighted;
