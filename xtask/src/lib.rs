@@ -1,7 +1,7 @@
 //! The chores of the project in Rust: `cargo xtask` lists them.
 
 pub mod bench;
-pub mod licences;
+pub mod crates;
 pub mod source;
 pub mod tidy;
 pub mod tree;

@@ -10,9 +10,14 @@ type Chore = fn(&[String]) -> Result<(), String>;
 /// The chores: name, arguments, what it does.
 const CHORES: &[(&str, &str, &str, Chore)] = &[
     ("tidy", "", "check the sources: layers, names, docs, links (also a test)", xtask::tidy::run),
-    ("licences", "", "check the licences and the number of the crates that clione is built from", xtask::licences::run),
+    ("crates", "", "count the crates that clione is built from", xtask::crates::run),
     ("kills", "", "kill and resume training runs three hundred times: all end with the very bits", |_| kills::run()),
-    ("mutants", "", "plant mistakes in a copy of the library and see whether the tests notice", |_| mutants::run()),
+    (
+        "mutants",
+        "[FOLDER ...]",
+        "plant mistakes in a copy of the library and see whether the tests notice",
+        mutants::run,
+    ),
     (
         "bench",
         "[W1 W2 ...] [--threads 1,2] [--python PATH] [--quick]",
