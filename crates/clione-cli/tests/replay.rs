@@ -182,7 +182,8 @@ fn what_is_no_recording_or_not_of_these_data_is_refused_with_what_helps() {
     folder.refuses("replay people.run --at 121", 2, &["step 121: the run ends after step 120", "--at end"]);
     folder.refuses("replay people.run --at 21:1", 2, &["the run ends after step 120"]);
     folder.refuses("replay people.run --at 3:99", 2, &["--at 3:99: epoch 3 has 6 steps"]);
-    folder.refuses("replay people.run --at best", 2, &["without early stopping", "--at end"]);
+    folder.run("train people.csv --epochs 2 --keep-last --record last.run").succeeds_saying(&[]);
+    folder.refuses("replay last.run --at best", 2, &["kept no best epoch", "--at end"]);
     folder.refuses("replay people.run --at x", 2, &["expected a step as 742"]);
     folder.refuses("replay people.run --at 3 --show hiden1", 2, &["--show hiden1", "did you mean `hidden1`?"]);
     folder.refuses(

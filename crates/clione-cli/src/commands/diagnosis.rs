@@ -4,10 +4,8 @@ use super::inspect::indented;
 use crate::output::{Output, Style};
 use clione::base::error::{Error, Result};
 use clione::data::inspect::Inspection;
-use clione::data::target::TargetTreatment;
 use clione::prelude::*;
 use clione::see::doctor::{Course, Examination, Finding, Losses, Rows, Settings, Severity, examine_data, examine_run};
-use clione::train::evaluate::Units;
 use clione::train::history::Epoch;
 use clione::train::recipe::Run;
 use serde_json::{Value, json};
@@ -35,8 +33,8 @@ impl Patient<'_> {
     /// What was wrong with a run that ended.
     pub fn after(&self, run: &Run) -> Result<Vec<Finding>> {
         let losses = Losses::from(&run.history);
-        let linear_loss = linear_loss(run, self.source.units());
-        let course = Course { weights: Some(&run.saved.weights), linear_loss, ..losses.course() };
+        let against_linear = run.evaluation.against_linear.filter(|_| self.validation.is_some());
+        let course = Course { weights: Some(&run.saved.weights), against_linear, ..losses.course() };
         self.examined(|examination| examine_run(examination, &course))
     }
 
@@ -62,19 +60,6 @@ impl Patient<'_> {
             network: &network,
         };
         Ok(examine(&Examination { inspection: self.inspection, settings: &settings, rows: Some(rows) }))
-    }
-}
-
-/// The loss of the linear model beside a run, where a metric says it.
-fn linear_loss(run: &Run, units: Units) -> Option<f64> {
-    let linear = |metric: Metric| run.evaluation.metrics.iter().find(|measured| measured.metric == metric)?.linear;
-    let is_plain = units.treatment == TargetTreatment::Standardise;
-    if [Loss::BinaryCrossEntropy, Loss::CategoricalCrossEntropy].contains(&run.saved.loss) {
-        linear(Metric::LogLoss)
-    } else if run.saved.loss == Loss::MeanSquaredError && is_plain {
-        linear(Metric::RootMeanSquaredError).map(|error| (error / units.scale) * (error / units.scale))
-    } else {
-        None
     }
 }
 

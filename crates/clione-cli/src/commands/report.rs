@@ -32,10 +32,12 @@ pub fn write_run_report(destination: Destination, outcome: &Outcome<'_>, model: 
     let source = part.file().or(file).map_or(String::new(), |file| file.display().to_string());
     let without_linear = run.without_linear.as_ref().map(ToString::to_string);
     let output = model.map_or(String::new(), |model| format!(" --output {}", model.display()));
+    let selection = data.selection(&recipe.fit);
     let page = Page {
         checksum: Some(&run.saved.checksum()?),
         source: &source,
         measured_on: data.measured_on(),
+        selection: selection.as_deref(),
         without_linear: without_linear.as_deref(),
         rows: rows(&data.places, data.table.as_ref().filter(|_| part.file().is_none())),
         history: Some(&run.history),

@@ -83,7 +83,7 @@ pub(super) fn answers_and_evaluation(
     let answers = answers(saved, data, cpu);
     let mut evaluation = Evaluation::of(&answers, loss, &saved.baseline);
     if let Some(linear) = &saved.linear {
-        evaluation = evaluation.beside_linear(linear, data);
+        evaluation = evaluation.beside_linear(linear, &answers, data);
     }
     Ok((answers, evaluation))
 }

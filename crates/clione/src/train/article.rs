@@ -140,6 +140,7 @@ impl Article {
             optimizer: OPTIMIZER,
             learning_rate: self.learning_rate,
             schedule: Schedule::Constant {},
+            keep_last: true,
             batch_size: ROWS,
             epochs: self.iterations,
             seed: u64::from(self.seed),

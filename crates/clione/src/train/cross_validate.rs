@@ -18,7 +18,6 @@ use crate::data::prepare::prepare_rows;
 use crate::data::schema::Schema;
 use crate::data::split::{Split, Strata, folds, split};
 use crate::data::table::Table;
-use crate::optim::schedule::Schedule;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -238,10 +237,11 @@ fn train_fold(
     let seed = recipe.fit.seed.wrapping_add(number as u64);
     let recipe = Recipe { fit: Fit { seed, threads: 1, ..recipe.fit.clone() }, ..recipe.clone() };
     let mut inner = Split { training: rows.training.clone(), validation: Vec::new() };
-    if recipe.fit.stopping.is_some() || matches!(recipe.fit.schedule, Schedule::Plateau { .. }) {
+    let inner_share = recipe.validation.share_within();
+    if recipe.fit.is_watched() && inner_share > 0.0 {
         let strata: Option<Vec<u32>> =
             targets.class_numbers().map(|all| rows.training.iter().map(|&row| all[row as usize]).collect());
-        let parts = split(rows.training.len(), recipe.validation.share_within(), strata.as_deref(), &Rng::new(seed))?;
+        let parts = split(rows.training.len(), inner_share, strata.as_deref(), &Rng::new(seed))?;
         let rows_of = |part: Vec<u32>| part.into_iter().map(|place| rows.training[place as usize]).collect();
         inner = Split { training: rows_of(parts.training), validation: rows_of(parts.validation) };
     }

@@ -3,6 +3,7 @@
 use super::batch::Feed;
 use super::linear::Linear;
 use super::metric::{Confusion, For, Metric, Outcome};
+use super::paired::Paired;
 use super::predict::Predictor;
 use super::trainer::{Weighting, loss_graph};
 use crate::base::error::Result;
@@ -121,12 +122,14 @@ pub struct Evaluation {
     pub metrics: Vec<Measured>,
     /// How often each class was taken for each other, where targets are classes.
     pub confusion: Option<Confusion>,
+    /// The losses of single rows beside those of the linear model, where there is one and at least two rows were measured.
+    pub against_linear: Option<Paired>,
 }
 
 impl Evaluation {
     /// The model's value of a metric, where it was measured.
     pub fn value(&self, metric: Metric) -> Option<f64> {
-        self.metrics.iter().find(|measured| measured.metric == metric).map(|measured| measured.value)
+        self.measured(metric).map(|measured| measured.value)
     }
 
     /// What its metrics are for.
@@ -142,12 +145,14 @@ impl Evaluation {
                 let guesses = frequencies.repeat(truth.len());
                 let guessed = Outcome::Classes { classes: *classes, probabilities: &guesses, truth };
                 let confusion = Some(Confusion::new(*classes, probabilities, truth));
-                Evaluation { rows: truth.len(), loss, metrics: measure(For::Classes, &said, &guessed), confusion }
+                let metrics = measure(For::Classes, &said, &guessed);
+                Evaluation { rows: truth.len(), loss, metrics, confusion, against_linear: None }
             }
             (Answers::Numbers { truth, .. }, Baseline::Mean(mean)) => {
                 let guesses = vec![*mean; truth.len()];
                 let guessed = Outcome::Numbers { predictions: &guesses, truth };
-                Evaluation { rows: truth.len(), loss, metrics: measure(For::Numbers, &said, &guessed), confusion: None }
+                let metrics = measure(For::Numbers, &said, &guessed);
+                Evaluation { rows: truth.len(), loss, metrics, confusion: None, against_linear: None }
             }
             (Answers::Classes { .. }, Baseline::Mean(_)) | (Answers::Numbers { .. }, Baseline::Frequencies(_)) => {
                 panic!("a baseline is made from targets of the same kind")
@@ -155,14 +160,32 @@ impl Evaluation {
         }
     }
 
-    /// The same with the metrics of a linear model beside the others; `data` are the rows that were measured.
-    /// Panics when the rows are not such as the linear model takes.
-    pub fn beside_linear(mut self, linear: &Linear, data: &Dataset) -> Self {
-        let answers = linear.answers(data);
+    /// The same with the metrics of a linear model beside the others; `data` are the rows that were measured, and `answers` what
+    /// the model said of them. Panics when the rows are not such as the linear model takes.
+    pub fn beside_linear(mut self, linear: &Linear, answers: &Answers, data: &Dataset) -> Self {
+        let of_linear = linear.answers(data);
         for measured in &mut self.metrics {
-            measured.linear = measured.metric.value(&answers.outcome());
+            measured.linear = measured.metric.value(&of_linear.outcome());
         }
+        let guess = match self.is_for() {
+            For::Classes => self.measured(Metric::LogLoss).map(|found| found.baseline),
+            For::Numbers => self.measured(Metric::RootMeanSquaredError).map(|found| found.baseline * found.baseline),
+        };
+        self.against_linear = guess.and_then(|guess| Paired::of(answers, &of_linear, guess));
         self
+    }
+
+    /// A metric with what it is beside, where it was measured.
+    pub fn measured(&self, metric: Metric) -> Option<Measured> {
+        self.metrics.iter().find(|measured| measured.metric == metric).copied()
+    }
+
+    /// The metric that models are compared by: log_loss for classes, rmse for numbers.
+    pub fn compared_by(&self) -> Metric {
+        match self.is_for() {
+            For::Classes => Metric::LogLoss,
+            For::Numbers => Metric::RootMeanSquaredError,
+        }
     }
 }
 

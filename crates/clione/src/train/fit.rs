@@ -60,6 +60,8 @@ pub struct Fit {
     pub shuffle: bool,
     /// Stops when the validation loss has not become better for a while.
     pub stopping: Option<EarlyStopping>,
+    /// Whether the model has the parameters of the last epoch instead of those of the epoch with the lowest validation loss.
+    pub keep_last: bool,
     /// All randomness of training follows from it.
     pub seed: u64,
     /// How many threads share the work; no result depends on it.
@@ -84,6 +86,7 @@ impl Default for Fit {
             class_weights: ClassWeights::Equal,
             shuffle: true,
             stopping: None,
+            keep_last: false,
             seed: 0,
             threads: 1,
             instruction_set: InstructionSet::detect(),
@@ -92,7 +95,8 @@ impl Default for Fit {
 }
 
 impl Fit {
-    /// Trains the model on `training`; measures `validation` after each epoch, where there is one.
+    /// Trains the model on `training`; measures `validation` after each epoch, where there is one, and gives the model the
+    /// parameters of the epoch with the lowest validation loss, unless the last one is to be kept.
     ///
     /// Fails when the data do not fit the network, when a setting is out of range, or when a loss is not finite; the model
     /// then has the parameters of the last epoch that went well.
@@ -189,6 +193,28 @@ impl Fit {
         recipe: Option<&str>,
     ) -> Result<Vec<u8>> {
         Session::new(self, model, training, validation, Start { recipe, ..Start::default() })?.checkpoint()
+    }
+
+    /// Whether validation rows decide something: which epoch is kept, when to stop, or the learning rate.
+    pub fn is_watched(&self) -> bool {
+        self.decided_by_validation().is_some()
+    }
+
+    /// What validation rows decide, in words; a figure measured on these rows is then a little too good.
+    ///
+    /// ```
+    /// use clione::prelude::*;
+    /// assert_eq!(Fit::default().decided_by_validation().as_deref(), Some("chose the epoch"));
+    /// assert_eq!(Fit { keep_last: true, ..Fit::default() }.decided_by_validation(), None);
+    /// ```
+    pub fn decided_by_validation(&self) -> Option<String> {
+        let decided = [
+            (!self.keep_last, "chose the epoch"),
+            (self.keep_last && self.stopping.is_some(), "stopped the run"),
+            (matches!(self.schedule, Schedule::Plateau { .. }), "set the learning rate"),
+        ];
+        let decided: Vec<&str> = decided.into_iter().filter(|(is_so, _)| *is_so).map(|(_, words)| words).collect();
+        (!decided.is_empty()).then(|| decided.join(" and "))
     }
 
     /// The rows of one step, where there are so many in all: those of a batch, or all where the optimizer sees all.

@@ -21,7 +21,7 @@ pub struct Epoch {
 pub struct History {
     /// Every epoch, in order.
     pub epochs: Vec<Epoch>,
-    /// The epoch whose parameters the model has at the end, where early stopping chose one.
+    /// The epoch whose parameters the model has at the end: the one with the lowest validation loss, where that is kept.
     pub best_epoch: Option<usize>,
     /// Why training ended before the planned number of epochs, where it did.
     pub stopped: Option<Stopped>,

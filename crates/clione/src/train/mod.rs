@@ -18,6 +18,7 @@ pub mod importance;
 pub mod interval;
 pub mod linear;
 pub mod metric;
+pub mod paired;
 pub mod predict;
 pub mod ranking;
 pub mod recipe;

@@ -53,7 +53,7 @@ pub struct Moment<'a> {
     pub ended: Option<Epoch>,
     /// Whether no step follows.
     pub is_last: bool,
-    /// The epoch with the lowest validation loss so far, where early stopping watches: its parameters are those that are kept.
+    /// The epoch with the lowest validation loss so far, unless the last epoch is kept: its parameters are those that the model gets.
     pub best_epoch: Option<usize>,
     session: &'a dyn Inside,
 }
@@ -164,7 +164,8 @@ pub(super) struct Session<'a, T: Element> {
     epoch_loss: f64,
     is_ended: bool,
     last_good: Vec<T>,
-    stopping: Option<Watch<T>>,
+    /// What the validation losses decide; nothing without them.
+    watch: Option<Watch<T>>,
     plateau: Plateau,
     history: History,
     trace: Option<Trace<T>>,
@@ -182,7 +183,7 @@ impl<'a, T: Element> Session<'a, T> {
     ) -> Result<Self> {
         fit.check()?;
         if fit.stopping.is_some() && validation.is_none() {
-            return Err(Error::usage("early stopping watches the loss of rows held back, but none are")
+            return Err(Error::usage("early stopping watches the loss of held-out rows, but there are none")
                 .remedy("--validation 0.2"));
         }
         let cpu = fit.cpu();
@@ -191,6 +192,7 @@ impl<'a, T: Element> Session<'a, T> {
             Some(data) => Some((LossMeter::new(model, loss, data, cpu)?, data)),
             None => None,
         };
+        let has_validation = validation.is_some();
         let descent = Descent::new(fit.optimizer, model);
         if descent.is_some() {
             Descent::check(fit.optimizer, model)?;
@@ -221,7 +223,7 @@ impl<'a, T: Element> Session<'a, T> {
             epoch_loss: 0.0,
             is_ended: false,
             last_good,
-            stopping: fit.stopping.map(Watch::new),
+            watch: has_validation.then(|| Watch::new(fit.stopping, fit.keep_last)),
             plateau: Plateau::default(),
             history: History { epochs: Vec::with_capacity(fit.epochs.min(1 << 20)), ..History::default() },
             trace: start.is_traced.then(|| Trace { parameters: Vec::new(), rows: Vec::new(), draw: Draw::default() }),
@@ -254,7 +256,7 @@ impl<'a, T: Element> Session<'a, T> {
                 learning_rate,
                 ended,
                 is_last: self.is_ended,
-                best_epoch: self.stopping.as_ref().and_then(Watch::best).map(|(epoch, ..)| epoch),
+                best_epoch: self.watch.as_ref().and_then(Watch::best).map(|(epoch, ..)| epoch),
                 session: &self,
             })?;
             match next {
@@ -264,7 +266,7 @@ impl<'a, T: Element> Session<'a, T> {
             }
         }
         self.history.stopped = self.stopped.filter(|_| self.epoch < self.fit.epochs);
-        self.history.best_epoch = self.stopping.and_then(|stopping| stopping.restore(self.model.parameters_mut()));
+        self.history.best_epoch = self.watch.and_then(|watch| watch.restore(self.model.parameters_mut()));
         Ok(self.history)
     }
 
@@ -355,8 +357,8 @@ impl<'a, T: Element> Session<'a, T> {
         let record = Epoch { number, loss: self.epoch_loss, validation_loss, validation_metric, learning_rate };
         self.history.epochs.push(record);
         self.plateau.after(self.fit.schedule, validation_loss.unwrap_or(self.epoch_loss));
-        let stops = match (&mut self.stopping, validation_loss) {
-            (Some(stopping), Some(loss)) => stopping.after(number, loss, self.model.parameters()),
+        let stops = match (&mut self.watch, validation_loss) {
+            (Some(watch), Some(loss)) => watch.after(number, loss, self.model.parameters()),
             _ => false,
         };
         (self.epoch, self.step, self.epoch_loss) = (number, 0, 0.0);
@@ -403,7 +405,7 @@ impl<'a, T: Element> Session<'a, T> {
             memories: memories.into_iter().filter(|memory| !memory.is_empty()).map(Cow::from).collect(),
             updates,
             history: Cow::from(&self.history.epochs),
-            best: self.stopping.as_ref().and_then(Watch::best).map(|(epoch, loss, best)| (epoch, loss, best.into())),
+            best: self.watch.as_ref().and_then(Watch::best).map(|(epoch, loss, best)| (epoch, loss, best.into())),
             plateau: self.plateau,
             walk: self.descent.as_ref().map(Descent::state).unwrap_or_default(),
         }
@@ -428,8 +430,9 @@ impl<'a, T: Element> Session<'a, T> {
         self.last_good.copy_from_slice(&state.last_good);
         self.trainer.remember(&state.memories, state.updates);
         self.history.epochs.extend_from_slice(&state.history);
-        if let (Some(stopping), Some((epoch, loss, parameters))) = (&mut self.stopping, &state.best) {
-            stopping.remember(*epoch, *loss, parameters);
+        if let Some(watch) = &mut self.watch {
+            let losses = state.history.iter().filter_map(|epoch| Some((epoch.number, epoch.validation_loss?)));
+            watch.remember(state.best.as_ref().map(|(epoch, loss, best)| (*epoch, *loss, &best[..])), losses);
         }
         self.plateau = state.plateau;
         if let Some(descent) = &mut self.descent {

@@ -3,6 +3,7 @@
 use super::Places;
 use clione::train::assessment::{Assessment, ClassAssessment, Mistake, Said};
 use clione::train::evaluate::Evaluation;
+use clione::train::paired::Standing;
 use clione::train::ranking::{CurvePoint, Threshold};
 use serde_json::{Map, Value, json};
 
@@ -24,6 +25,19 @@ pub fn evaluation_json(evaluation: &Evaluation) -> Map<String, Value> {
     object.insert("baseline".to_owned(), baseline.into());
     if !linear.is_empty() {
         object.insert("linear_model".to_owned(), linear.into());
+    }
+    if let Some(paired) = &evaluation.against_linear {
+        let standing = match paired.standing() {
+            Standing::Better => "better",
+            Standing::Alike => "alike",
+            Standing::Worse => "worse",
+        };
+        let fields = json!({
+            "standing": standing,
+            "difference": paired.difference,
+            "standard_error": paired.error,
+        });
+        object.insert("against_linear_model".to_owned(), fields);
     }
     if let Some(confusion) = &evaluation.confusion {
         let classes = 0..confusion.classes();

@@ -80,7 +80,7 @@ pub fn scene(scene: &Scene<'_>, output: &Output) -> String {
         text.push_str(&format!("not recorded: computed from the checkpoint of step {from}\n"));
     }
     if step.kept_after.is_some() {
-        text.push_str("early stopping gave these parameters back: they are those of the model\n");
+        text.push_str("the epoch with the lowest validation loss: its parameters are those of the model\n");
     }
     text.push('\n');
     if let Some(taken) = &step.taken {

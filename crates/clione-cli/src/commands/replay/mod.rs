@@ -37,7 +37,7 @@ pub struct Replay {
     #[arg(value_name = "RUN")]
     recording: PathBuf,
 
-    /// The step to go to: 742, 19:22 (epoch 19, step 22), 0 (before the first), end, or best (what early stopping gave back)
+    /// The step to go to: 742, 19:22 (epoch 19, step 22), 0 (before the first), end, or best (the end of the epoch whose parameters were kept)
     #[arg(long, value_name = "STEP")]
     at: Option<Place>,
 
@@ -87,7 +87,7 @@ enum Place {
     InEpoch(usize, usize),
     /// The last one.
     End,
-    /// The one whose parameters early stopping gave back.
+    /// The end of the epoch with the lowest validation loss, whose parameters the model has.
     Best,
 }
 
@@ -317,10 +317,10 @@ fn warn_of_missing_end(recording: &Recording, output: &Output) {
     }
 }
 
-/// The step whose parameters the model has that was kept; fails where early stopping did not choose one.
+/// The step whose parameters the model has that was kept; fails where that is simply the last one.
 fn best(replay: &replay::Replay<'_>) -> Result<Step> {
     let missing = || {
-        Error::usage("--at best: the run was without early stopping: the model that was kept is of its end")
+        Error::usage("--at best: the run kept no best epoch: the model is that of its end")
             .remedy("--at end")
     };
     replay.best()?.ok_or_else(missing)

@@ -119,7 +119,11 @@ fn as_text(model: &SavedModel, planning: &plan::Planning, output: &Output) -> Re
         counted(facts.epochs, "epoch")
     ));
     let metrics: Vec<String> = facts.metrics.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
-    let measured = if facts.validation_rows > 0 { "on the rows held back" } else { "on the rows learned from" };
+    let measured = match (facts.validation_rows > 0, facts.best_epoch) {
+        (true, Some(_)) => "on the rows held back, which chose the epoch",
+        (true, None) => "on the rows held back",
+        (false, _) => "on the rows learned from",
+    };
     let metrics = wrapped(&metrics.join(", "), output.width() - 2).replace('\n', "\n  ");
     text.push_str(&format!("{measured}:\n  {}\n\n", metrics.trim_end()));
     text.push_str(&heading("Recipe"));

@@ -3,8 +3,8 @@
 use super::data::Data;
 use super::folds::{folds_json, folds_text};
 use crate::commands::diagnosis::findings_json;
-use crate::commands::evaluate::{assessment_json, evaluation_json, evaluation_text};
-use crate::output::Output;
+use crate::commands::evaluate::{assessment_json, evaluation_json, evaluation_text, figure};
+use crate::output::{Output, Style};
 use clione::data::findings::counted;
 use clione::prelude::*;
 use clione::report::page::MeasuredOn;
@@ -12,6 +12,7 @@ use clione::see::doctor::Finding;
 use clione::train::assessment::Assessment;
 use clione::train::cross_validate::CrossValidated;
 use clione::train::history::Stopped;
+use clione::train::paired::Standing;
 use clione::train::recipe::Run;
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -37,6 +38,17 @@ pub struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
+    /// What stands before everything else: that a linear model is better on rows held out, where it is.
+    pub fn first_line(&self) -> Option<String> {
+        let evaluation = &self.assessment.evaluation;
+        let is_worse = evaluation.against_linear.is_some_and(|paired| paired.standing() == Standing::Worse);
+        let metric = evaluation.compared_by();
+        let measured = evaluation.measured(metric).filter(|_| is_worse)?;
+        let (name, linear, value) = (metric.name(), figure(measured.linear?), figure(measured.value));
+        Some(format!("a linear model is better on these rows: {name} {linear} against {value}"))
+            .filter(|_| self.data.measured_on() != MeasuredOn::Training)
+    }
+
     /// The line that says how long it took, then the figures as tables.
     pub fn text(&self, output: &Output) -> String {
         let folds = self.validated.as_ref().map_or(String::new(), |validated| folds_text(validated) + "\n");
@@ -51,8 +63,12 @@ impl Outcome<'_> {
         let evaluation = &self.assessment.evaluation;
         let (rows, seed) = (counted(evaluation.rows, "row"), self.recipe.fit.seed);
         let what = self.data.measured_on().words();
+        let line = |line: String| format!("{line}\n");
+        let first = self.first_line().map_or(String::new(), |first| line(output.paint(Style::Bold, &first)));
+        let selection = self.data.selection(&self.recipe.fit).map_or(String::new(), line);
         format!(
-            "{folds}trained {epochs} in {:.2} s{rest}{best} (seed {seed}); measured on {rows} {what}{why}\n{}",
+            "{first}{folds}trained {epochs} in {:.2} s{rest}{best} (seed {seed}); measured on {rows} {what}{why}\n\
+             {selection}{}",
             self.seconds,
             evaluation_text(evaluation, self.run.saved.source.classes(), output)
         )
@@ -77,7 +93,9 @@ impl Outcome<'_> {
         let mut object = assessment_json(&self.assessment, saved.source.classes(), &self.data.places);
         let mut add = |name: &str, value: Value| object.insert(name.to_owned(), value);
         if self.data.test.is_some() {
-            add("validation", evaluation_json(evaluation).into());
+            let mut validation = evaluation_json(evaluation);
+            validation.insert("selection".to_owned(), self.recipe.fit.decided_by_validation().into());
+            add("validation", validation.into());
         }
         if let Some(validated) = &self.validated {
             add("cross_validation", folds_json(validated));
@@ -89,6 +107,7 @@ impl Outcome<'_> {
             MeasuredOn::Given => "file",
         };
         add("measured_on", measured_on.into());
+        add("selection", self.data.selection(&self.recipe.fit).into());
         add("training_rows", saved.facts.training_rows.into());
         add("inputs", saved.source.example().elements().into());
         add("epochs", epochs.into());

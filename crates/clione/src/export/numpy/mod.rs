@@ -22,7 +22,6 @@ use crate::data::preprocess::Preprocessing;
 use crate::data::target::TargetTreatment;
 use crate::nn::model::Model;
 use crate::optim::optimizer::Sees;
-use crate::optim::schedule::Schedule;
 use crate::train::file::{SavedModel, Source, Weights};
 use crate::train::recipe::part::Part;
 use crate::train::recipe::{Precision, Recipe};
@@ -66,7 +65,7 @@ impl<'a, T: Real> ModelSource<'a, T> {
         let network = NetworkSource::read(model.network(), saved.loss, has_weights)?;
         let is_other_file = recipe.validation.file().is_some() || recipe.files.test_images.is_some();
         let held_back = Some(recipe.validation.share()).filter(|share| *share > 0.0 && !is_other_file);
-        let is_watched = recipe.fit.stopping.is_some() || matches!(recipe.fit.schedule, Schedule::Plateau { .. });
+        let is_watched = recipe.fit.is_watched();
         let without_training = if recipe.fit.optimizer.sees() == Sees::All {
             Some("the line search of its optimizer is not among them")
         } else if !recipe.choices.keep.is_empty() {

@@ -12,6 +12,7 @@ use crate::optim::optimizer::Optimizer;
 use crate::optim::schedule::Schedule;
 use crate::train::class_weights::ClassWeights;
 use crate::train::fit::Fit;
+use crate::train::stopping::EarlyStopping;
 
 /// A run as it is written.
 pub(super) struct TrainingSource<'a> {
@@ -268,8 +269,11 @@ impl TrainingSource<'_> {
         if matches!(self.fit.schedule, Schedule::Plateau { .. }) {
             out.line(1, "lowest, bad_epochs, reduction = math.inf, 0, 1");
         }
-        if self.fit.stopping.is_some() {
+        if self.keeps_best() {
             out.line(1, "best_loss, best_epoch, best = math.inf, 0, []");
+        }
+        if self.has_own_stopping() {
+            out.line(1, "lowest_loss, lowest_epoch = math.inf, 0");
         }
         out.line(1, "for epoch in range(EPOCHS):");
         let has_masks = network.has_masks();
@@ -349,14 +353,36 @@ impl TrainingSource<'_> {
             let reduction = at_least(floor, &format!("reduction * {factor}"));
             out.line(3, &format!("reduction, bad_epochs = {reduction}, 0"));
         }
-        let Some(rule) = self.fit.stopping.filter(|_| self.has_held_back) else { return };
-        out.line(2, &format!("if not best or held_back_loss < {}:", less("best_loss", rule.min_delta)));
-        out.line(3, "best_loss, best_epoch = held_back_loss, epoch");
-        out.line(3, "best = [w.copy() for w in network.parameters()]");
-        out.line(2, &format!("if epoch - best_epoch >= {}:", rule.patience));
-        out.line(3, "break");
-        out.line(1, "for w, of_best_epoch in zip(network.parameters(), best):");
-        out.line(2, "w[:] = of_best_epoch");
+        if self.keeps_best() {
+            out.line(2, "if not best or held_back_loss < best_loss:");
+            out.line(3, "best_loss, best_epoch = held_back_loss, epoch");
+            out.line(3, "best = [w.copy() for w in network.parameters()]");
+        }
+        if let Some(rule) = self.fit.stopping.filter(|_| self.has_held_back) {
+            let mut since = "best_epoch";
+            if self.has_own_stopping() {
+                since = "lowest_epoch";
+                out.line(2, &format!("if epoch == 0 or held_back_loss < {}:", less("lowest_loss", rule.min_delta)));
+                out.line(3, "lowest_loss, lowest_epoch = held_back_loss, epoch");
+            }
+            out.line(2, &format!("if epoch - {since} >= {}:", rule.patience));
+            out.line(3, "break");
+        }
+        if self.keeps_best() {
+            out.line(1, "for w, of_best_epoch in zip(network.parameters(), best):");
+            out.line(2, "w[:] = of_best_epoch");
+        }
+    }
+
+    /// Whether the epoch with the lowest loss on the rows held out is kept.
+    fn keeps_best(&self) -> bool {
+        self.has_held_back && !self.fit.keep_last
+    }
+
+    /// Whether the loss that early stopping waits for is another one than that of the best epoch.
+    fn has_own_stopping(&self) -> bool {
+        let is_own = |rule: EarlyStopping| rule.min_delta != 0.0 || self.fit.keep_last;
+        self.has_held_back && self.fit.stopping.is_some_and(is_own)
     }
 }
 

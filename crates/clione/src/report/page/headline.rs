@@ -7,6 +7,7 @@ use crate::report::markup::Markup;
 use crate::train::evaluate::{Baseline, Measured};
 use crate::train::interval::of_share;
 use crate::train::metric::{For, Metric};
+use crate::train::paired::Standing;
 
 /// The metrics that are shown large, for classes and for numbers.
 const CLASS_TILES: &[Metric] = &[Metric::Accuracy, Metric::BalancedAccuracy, Metric::RocAuc, Metric::LogLoss];
@@ -26,7 +27,11 @@ pub(super) fn write(page: &Page<'_>, markup: &mut Markup) {
         For::Classes => of_classes(page, markup),
         For::Numbers => of_numbers(page, markup),
     }
-    markup.literal("</p>\n<div class=\"tiles\">");
+    markup.literal("</p>\n");
+    if let Some(selection) = page.selection {
+        markup.element("p", &[("class", "small")], &format!("A little too good: {selection}."));
+    }
+    markup.literal("<div class=\"tiles\">");
     let evaluation = &page.assessment.evaluation;
     let tiles = match evaluation.is_for() {
         For::Classes => CLASS_TILES,
@@ -78,13 +83,7 @@ fn of_classes(page: &Page<'_>, markup: &mut Markup) {
     };
     markup.words(&format!(", {} {guess} (", compared(accuracy.baseline)));
     markup.append(&share("baseline.accuracy", accuracy.baseline)).literal(")");
-    match accuracy.linear {
-        Some(linear) => {
-            markup.words(&format!(" and {} a linear model (", compared(linear)));
-            markup.append(&share("linear_model.accuracy", linear)).literal(").");
-        }
-        None => without_linear(page, markup),
-    }
+    beside_linear(page, accuracy.linear.map(|linear| share("linear_model.accuracy", linear)), markup);
 }
 
 /// How far off it is on average, and how that compares.
@@ -103,13 +102,29 @@ fn of_numbers(page: &Page<'_>, markup: &mut Markup) {
     markup.literal("Off by ").append(&super::figure::measured("metrics.mae", error.value));
     markup.words(&format!(" on average over {rows} {which}, {} always saying the mean (", compared(error.baseline)));
     markup.append(&super::figure::measured("baseline.mae", error.baseline)).literal(")");
-    match error.linear {
-        Some(linear) => {
-            markup.words(&format!(" and {} a linear model (", compared(linear)));
-            markup.append(&super::figure::measured("linear_model.mae", linear)).literal(").");
-        }
-        None => without_linear(page, markup),
+    beside_linear(page, error.linear.map(|linear| super::figure::measured("linear_model.mae", linear)), markup);
+}
+
+/// How it stands beside a linear model by the losses of single rows, with the linear model's figure and the losses.
+fn beside_linear(page: &Page<'_>, figure: Option<Markup>, markup: &mut Markup) {
+    let evaluation = &page.assessment.evaluation;
+    let (Some(figure), Some(paired)) = (figure, evaluation.against_linear) else {
+        return without_linear(page, markup);
+    };
+    let standing = match paired.standing() {
+        Standing::Better => "better than",
+        Standing::Alike => "within chance as good as",
+        Standing::Worse => "worse than",
+    };
+    markup.words(&format!(" and {standing} a linear model (")).append(&figure);
+    let metric = evaluation.compared_by();
+    if let Some(Measured { value, linear: Some(linear), .. }) = measured(page, metric) {
+        let name = metric.name();
+        markup.words(&format!("; {} ", name.replace('_', " ")));
+        markup.append(&super::figure::measured(&format!("metrics.{name}"), value)).literal(" against ");
+        markup.append(&super::figure::measured(&format!("linear_model.{name}"), linear));
     }
+    markup.literal(").");
 }
 
 fn without_linear(page: &Page<'_>, markup: &mut Markup) {

@@ -39,6 +39,8 @@ pub struct Page<'a> {
     pub source: &'a str,
     /// What these rows were to the model.
     pub measured_on: MeasuredOn,
+    /// Why figures on these rows are a little too good, where they are: what was decided by them.
+    pub selection: Option<&'a str>,
     /// How good it is on them.
     pub assessment: &'a Assessment,
     /// Why there is no linear model beside it.
@@ -108,6 +110,7 @@ impl<'a> Page<'a> {
             seed: None,
             source: "",
             measured_on: MeasuredOn::Given,
+            selection: None,
             assessment,
             without_linear: None,
             rows: MeasuredRows { what: "row", numbers: &[], table: None },

@@ -144,13 +144,15 @@ conditions! {
     "stuck-rows" => StuckRows, "some rows cannot be told apart any more";
 
     /// The loss on rows held back ends more than 10 % of guessing above its lowest, and by more than 1 / √rows, which is chance,
-    /// while the training loss is below it.
+    /// while the training loss is below it; or it was lowest early and a linear model is better. Only worth knowing where the
+    /// best epoch was kept and no linear model is better.
     "overfitting" => Overfitting, "rows are learned by heart";
     /// The loss on rows held back is less than half of that on training rows, and more than 15 % of guessing below it.
     "validation-better" => ValidationBetter, "rows held back are easier than those learned from";
-    /// A linear model is better by more than 5 % of guessing.
+    /// A linear model is better: its losses, row by row, are lower by more than chance, or by a tenth of guessing and their
+    /// standard error (`train/paired.rs`).
     "underfitting" => Underfitting, "a linear model is better";
-    /// The loss on rows held back is not below 99 % of that of guessing.
+    /// The loss on rows held back is not below 99 % of that of guessing; of the best of many epochs, not below 1 - 1 / (4 √rows).
     "no-better-than-guessing" => NoBetterThanGuessing, "no better than guessing";
 }
 

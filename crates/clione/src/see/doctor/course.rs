@@ -8,6 +8,7 @@ use crate::graph::activation::Activation;
 use crate::graph::{Graph, reference};
 use crate::nn::loss::Loss;
 use crate::train::evaluate::Units;
+use crate::train::paired::{Paired, Standing};
 
 /// A rise of the training loss from one epoch to the next, in losses of guessing, that is a jump.
 const JUMP: f64 = 0.1;
@@ -39,7 +40,8 @@ pub(super) struct Judged<'a> {
     training: Vec<f64>,
     /// The same on the rows held back.
     validation: Vec<f64>,
-    linear: Option<f64>,
+    /// The losses on the rows held back beside those of a linear model.
+    linear: Option<Paired>,
     /// ‖w - w₀‖ / ‖w₀‖.
     movement: Option<f64>,
     /// By how much a loss on so few rows held back differs by chance: 1 / √rows, in losses of guessing.
@@ -73,7 +75,7 @@ impl<'a> Judged<'a> {
             chance: if validation_rows == 0 { 0.0 } else { 1.0 / (validation_rows as f64).sqrt() },
             training: in_guesses(course.losses, training),
             validation: in_guesses(course.validation_losses, held_back),
-            linear: course.linear_loss.map(|loss| loss / held_back),
+            linear: course.against_linear,
             movement: start.zip(end).map(|(start, end)| movement(start, end)),
             trained: end.map(|end| end.loss_in_guesses),
         }
@@ -111,6 +113,24 @@ impl<'a> Judged<'a> {
         Some(losses.get(at)? - losses.last()?)
     }
 
+    /// The epoch, from 0, with the lowest loss on the rows held back, and that loss.
+    fn lowest(&self) -> Option<(usize, f64)> {
+        self.validation.iter().copied().enumerate().min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// Whether the loss on the rows held back was lowest before half of the epochs were over.
+    fn is_best_early(&self) -> bool {
+        self.lowest().is_some_and(|(at, _)| 2 * (at + 1) <= self.validation.len())
+    }
+
+    /// What a linear model loses on the rows held back and what the network loses, in losses of guessing, where the linear model
+    /// is better.
+    fn linear_is_better(&self) -> Option<(f64, f64)> {
+        let paired = self.linear.filter(|paired| paired.standing() == Standing::Worse)?;
+        let network = self.held_back()?;
+        Some((network - paired.difference / paired.guess, network))
+    }
+
     /// In how many epochs the training loss rose by more than this.
     fn rises(&self, by: f64) -> usize {
         self.training.windows(2).filter(|pair| pair[1] - pair[0] > by).count()
@@ -132,7 +152,8 @@ pub(super) fn outcome(judged: &Judged<'_>) -> Option<Finding> {
     if judged.course.diverged.is_some() {
         return None;
     }
-    [overfitting, validation_better, underfitting, no_better_than_guessing].iter().find_map(|test| test(judged))
+    // Where no epoch is better than guessing, that rows are learned by heart is what follows from it.
+    [no_better_than_guessing, overfitting, validation_better, underfitting].iter().find_map(|test| test(judged))
 }
 
 fn diverged(judged: &Judged<'_>) -> Option<Finding> {
@@ -181,11 +202,14 @@ fn falling(judged: &Judged<'_>) -> Option<Finding> {
     // Training rows that are learned by heart fall for ever; what counts is whether the others fall with them.
     let of_training = judged.recent_fall(&judged.training).unwrap_or(0.0);
     let fall = judged.recent_fall(&judged.validation).map_or(of_training, |other| of_training.min(2.0 * other));
-    let is_still = judged.movement.is_some_and(|movement| movement < MOVED);
+    // At a usual rate weights stay where they are because nothing pulls at them.
+    let is_below = judged.settings.effective_rate() * 3.0 < usual;
+    let is_still = is_below && judged.movement.is_some_and(|movement| movement < MOVED);
     let (Some(&first), Some(&last)) = (judged.training.first(), judged.training.last()) else { return None };
     // Near guessing a small fall is much, when it is a third of all there was.
     let has_begun = last > NEAR_GUESSING && fall > BEGUN && fall * 3.0 >= first - last;
-    if !(fall >= FALLING || is_still || has_begun) || overfitting(judged).is_some() {
+    let is_past_its_best = judged.is_best_early() || overfitting(judged).is_some();
+    if !(fall >= FALLING || is_still || has_begun) || is_past_its_best {
         return None;
     }
     let mut evidence = Vec::new();
@@ -195,8 +219,7 @@ fn falling(judged: &Judged<'_>) -> Option<Finding> {
     if let Some(movement) = judged.movement.filter(|_| is_still) {
         evidence.push(format!("all weights together moved by {:.1} % of their length", 100.0 * movement));
     }
-    let is_slow = judged.settings.effective_rate() * 3.0 < usual || is_still;
-    let (condition, advice) = if is_slow {
+    let (condition, advice) = if is_below {
         let rate = (judged.settings.learning_rate * 10.0).max(usual).min(usual * 10.0);
         (Condition::RateTooLow, format!("--learning-rate {}", rounded(rate)))
     } else {
@@ -207,19 +230,34 @@ fn falling(judged: &Judged<'_>) -> Option<Finding> {
     Some(Finding { condition, severity: Severity::Warning, evidence, advice })
 }
 
+/// Rows are learned by heart: the loss on the others rose again while that of the training rows fell. What is kept is the best
+/// epoch, unless the last one was asked for; then it is worth knowing, and a fault only where a linear model is better still.
 fn overfitting(judged: &Judged<'_>) -> Option<Finding> {
-    let (at, lowest) = judged.validation.iter().copied().enumerate().min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let (end, trained) = (judged.held_back()?, *judged.training.last()?);
+    let (at, lowest) = judged.lowest()?;
+    let (end, trained) = (*judged.validation.last()?, *judged.training.last()?);
     let least = RISEN.max(judged.chance);
     let is_risen = end - lowest > least && trained < end - least;
-    let evidence = || {
-        format!(
-            "on rows held back the loss was {lowest:.2} of guessing after {}, and {end:.2} at the end; on training rows {trained:.2}",
-            counted(at + 1, "epoch")
-        )
-    };
-    let advice = ["--patience 20", "--l2 0.001", "--dropout 0.2", "--layers 8"].map(str::to_owned).to_vec();
-    is_risen.then(|| Finding::new(Condition::Overfitting, Severity::Warning, evidence(), advice))
+    let linear = judged.linear_is_better().filter(|_| judged.is_best_early() && trained < lowest);
+    if !is_risen && linear.is_none() {
+        return None;
+    }
+    let mut evidence = vec![format!(
+        "on rows held back the loss was {lowest:.2} of guessing after {}, and {end:.2} at the end; on training rows {trained:.2}",
+        counted(at + 1, "epoch")
+    )];
+    let is_best_kept = judged.course.best_epoch.is_some();
+    evidence.extend(linear.map(|(linear, network)| beside_linear(linear, network)));
+    if is_best_kept {
+        evidence.push(format!("the model is that of epoch {}", at + 1));
+    }
+    let severity = if is_best_kept && linear.is_none() { Severity::Note } else { Severity::Warning };
+    let keeping = (!is_best_kept).then_some("--keep-last=false");
+    let advice = keeping.into_iter().chain(["--dropout 0.2", "--layers 8", "--l2 0.001"]).map(str::to_owned).collect();
+    Some(Finding { condition: Condition::Overfitting, severity, evidence, advice })
+}
+
+fn beside_linear(linear: f64, network: f64) -> String {
+    format!("on rows held back a linear model loses {linear:.2} of guessing, the network {network:.2}")
 }
 
 fn validation_better(judged: &Judged<'_>) -> Option<Finding> {
@@ -230,24 +268,45 @@ fn validation_better(judged: &Judged<'_>) -> Option<Finding> {
     is_better.then(|| Finding::new(Condition::ValidationBetter, Severity::Warning, evidence(), advice))
 }
 
+/// A linear model is better, though the network was still learning: what it needs is more of it.
 fn underfitting(judged: &Judged<'_>) -> Option<Finding> {
-    let (linear, held_back) = (judged.linear?, judged.held_back()?);
-    let evidence =
-        || format!("on rows held back a linear model loses {linear:.2} of guessing, the network {held_back:.2}");
-    let advice = vec![format!("--epochs {}", judged.settings.epochs.saturating_mul(3)), "--layers 128,64".to_owned()];
-    (held_back > linear + 0.05).then(|| Finding::new(Condition::Underfitting, Severity::Warning, evidence(), advice))
+    let (linear, network) = judged.linear_is_better()?;
+    let evidence = beside_linear(linear, network);
+    let advice = if judged.is_best_early() {
+        let slower = format!("--learning-rate {}", rounded(judged.settings.learning_rate / 3.0));
+        vec![slower, "the linear model may be all that these rows can teach".to_owned()]
+    } else {
+        vec![format!("--epochs {}", judged.settings.epochs.saturating_mul(3)), "--layers 128,64".to_owned()]
+    };
+    Some(Finding::new(Condition::Underfitting, Severity::Warning, evidence, advice))
 }
 
 fn no_better_than_guessing(judged: &Judged<'_>) -> Option<Finding> {
     let held_back = judged.held_back().or(judged.trained)?;
-    let evidence = || format!("on rows held back the loss is {held_back:.2} of that of guessing");
+    let mut evidence = vec![format!("on rows held back the loss is {held_back:.2} of that of guessing")];
+    // The best of many epochs is a little better by chance.
+    let is_chosen = judged.course.best_epoch.is_some();
+    let highest = if is_chosen { 1.0 - BEGUN.max(0.25 * judged.chance) } else { 1.0 - BEGUN };
+    let trained = *judged.training.last()?;
+    let linear = judged.linear.map(|paired| held_back - paired.difference / paired.guess);
+    // A network that learns its own rows, or a linear model that learns nothing either, shows that it is the columns.
+    let is_learning = trained < highest && judged.is_best_early();
+    let is_nothing_there = is_learning || linear.is_some_and(|linear| linear >= highest);
+    let nothing = "perhaps the inputs tell nothing about the target: other columns, or more rows".to_owned();
     let other = if judged.settings.activation == Activation::Relu { Activation::Tanh } else { Activation::Relu };
     let is_usual = judged.settings.learning_rate == judged.settings.optimizer.default_learning_rate();
-    let rate = (!is_usual).then(|| judged.settings.usual_rate());
-    let others =
-        [format!("--activation {}", other.name()), "perhaps the inputs tell nothing about the target".to_owned()];
-    let advice = rate.into_iter().chain(others).collect();
-    (held_back >= 0.99).then(|| Finding::new(Condition::NoBetterThanGuessing, Severity::Warning, evidence(), advice))
+    let rate = (!is_usual && !is_nothing_there).then(|| judged.settings.usual_rate());
+    let advice = match is_nothing_there {
+        true => vec![nothing],
+        false => rate.into_iter().chain([format!("--activation {}", other.name()), nothing]).collect(),
+    };
+    evidence.extend(linear.map(|linear| format!("a linear model loses {linear:.2} of it")));
+    if is_learning {
+        evidence.push(format!("on training rows the loss fell to {trained:.2}: they were learned by heart"));
+    }
+    let (condition, severity) = (Condition::NoBetterThanGuessing, Severity::Warning);
+    let was_better = judged.lowest().is_some_and(|(_, lowest)| lowest < highest) && overfitting(judged).is_some();
+    (held_back >= highest && !was_better).then_some(Finding { condition, severity, evidence, advice })
 }
 
 /// What a model without inputs loses on `measured` when it learned from `training`: it says the mean, or the frequencies.

@@ -22,7 +22,9 @@ use crate::nn::network::Network;
 use crate::train::evaluate::Units;
 use crate::train::file::Weights;
 use crate::train::history::History;
+use crate::train::paired::Paired;
 use inside::Inside;
+use std::collections::HashSet;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,14 +107,14 @@ pub struct Course<'a> {
     pub validation_losses: &'a [f64],
     /// The learning rate at the end of each epoch.
     pub learning_rates: &'a [f64],
-    /// The epoch, from 1, whose parameters the model has, where early stopping chose one.
+    /// The epoch, from 1, whose parameters the model has, where it is the one with the lowest validation loss.
     pub best_epoch: Option<usize>,
     /// The place at which training left the finite numbers.
     pub diverged: Option<&'a str>,
     /// What the network has learned.
     pub weights: Option<&'a Weights>,
-    /// The loss of a linear model on the rows held back, where one was fitted.
-    pub linear_loss: Option<f64>,
+    /// The losses on the rows held back beside those of a linear model, where one was fitted.
+    pub against_linear: Option<Paired>,
 }
 
 /// The losses and learning rates of a history as slices that a [`Course`] can borrow.
@@ -124,7 +126,7 @@ pub struct Losses {
     pub validation: Vec<f64>,
     /// The learning rate at the end of each epoch.
     pub learning_rates: Vec<f64>,
-    /// The epoch that early stopping chose.
+    /// The epoch with the lowest validation loss, where it was kept.
     pub best_epoch: Option<usize>,
 }
 
@@ -245,13 +247,27 @@ fn loss_of(settings: &Settings, network: &Network) -> Option<Loss> {
     settings.loss.or_else(|| Loss::usual_for(network).ok())
 }
 
-/// Causes before effects, and what is only worth knowing last.
+/// Causes before effects, and what is only worth knowing last. What a cause gives one value does not get another one for an effect.
 fn ordered(mut findings: Vec<Finding>) -> Vec<Finding> {
     let order = Condition::all();
     let place = |finding: &Finding| order.iter().position(|&known| known == finding.condition);
     findings.sort_by_key(|finding| (finding.severity == Severity::Note, place(finding)));
     findings.dedup_by_key(|finding| finding.condition);
+    let mut advised: HashSet<String> = HashSet::new();
+    for finding in &mut findings {
+        let is_advised = |advice: &String| flag_of(advice).is_some_and(|flag| advised.contains(flag));
+        finding.advice.retain(|advice| !is_advised(advice));
+        if finding.advice.is_empty() {
+            finding.advice.push("what is advised above, and then look again".to_owned());
+        }
+        advised.extend(finding.advice.iter().filter_map(|advice| flag_of(advice)).map(str::to_owned));
+    }
     findings
+}
+
+/// The flag that an advice changes, where it is one.
+fn flag_of(advice: &str) -> Option<&str> {
+    advice.split([' ', '=']).next().filter(|word| word.starts_with("--"))
 }
 
 #[cfg(test)]

@@ -255,7 +255,7 @@ fn huge_network(_: &Settings, rows: &Rows<'_>) -> Option<Finding> {
     }
     let (count, each) = (grouped(parameters), parameters / rows.training.rows().max(1));
     let evidence = format!("{count} parameters for {}: {each} for each", counted(rows.training.rows(), "training row"));
-    warning(Condition::HugeNetwork, evidence, &["--layers 16,8", "--patience 20", "--l2 0.001"])
+    warning(Condition::HugeNetwork, evidence, &["--layers 16,8", "--dropout 0.2", "--l2 0.001"])
 }
 
 fn wrong_loss(settings: &Settings, rows: &Rows<'_>) -> Option<Finding> {

@@ -78,7 +78,7 @@ pub struct Step {
     pub parameters: Vec<Parameter>,
     /// Which checkpoint led here.
     pub origin: Origin,
-    /// After how many epochs early stopping gave these parameters back, where they were asked for as the best.
+    /// After how many epochs these parameters were the best, where they were asked for as such.
     pub kept_after: Option<usize>,
 }
 
@@ -104,7 +104,7 @@ pub struct Taken {
     pub ended: Option<Epoch>,
     /// Whether it was the last of the run.
     pub is_last: bool,
-    /// The epoch with the lowest validation loss so far, where early stopping watched.
+    /// The epoch with the lowest validation loss so far, unless the last one is kept.
     pub best_epoch: Option<usize>,
     /// What each layer gave for its rows, where that was asked for.
     pub outputs: Vec<LayerOutput>,
@@ -292,7 +292,7 @@ impl Replay<'_> {
         found.map_or_else(|| self.at(before), Ok)
     }
 
-    /// The state that early stopping gave back at the end of the run, which is that of the model that was kept; nothing where it
+    /// The state after the epoch with the lowest validation loss, which is that of the model that was kept; nothing where it
     /// did not watch.
     pub fn best(&self) -> Result<Option<Step>> {
         let end = self.end()?;

@@ -90,7 +90,7 @@ pub(in crate::train) struct State<'a, T: Clone> {
     pub updates: u64,
     /// Every epoch that has ended.
     pub history: Cow<'a, [Epoch]>,
-    /// The best epoch so far, its validation loss, and its parameters, where early stopping watches.
+    /// The best epoch so far, its validation loss, and its parameters, where they are kept.
     pub best: Option<(usize, f64, Cow<'a, [T]>)>,
     /// What is left of the learning rate, and why.
     pub plateau: Plateau,

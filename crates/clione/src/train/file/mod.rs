@@ -135,7 +135,7 @@ pub struct Facts {
     pub validation_rows: usize,
     /// How many epochs there were.
     pub epochs: usize,
-    /// The epoch that the parameters are from, where early stopping chose one.
+    /// The epoch that the parameters are from, where it is the one with the lowest validation loss and not just the last one.
     pub best_epoch: Option<usize>,
     /// The metrics at the end, by name.
     pub metrics: Vec<(String, f64)>,

@@ -117,7 +117,7 @@ impl Recording {
         self.ending.map(|ending| ending.last_step)
     }
 
-    /// The epoch whose parameters early stopping gave back at the end, where it watched, and its last step.
+    /// The epoch with the lowest validation loss, where its parameters were kept at the end, and its last step.
     pub fn best(&self) -> Option<(usize, u64)> {
         self.ending.and_then(|ending| ending.best)
     }
@@ -175,7 +175,7 @@ pub struct RecordingFile {
 pub struct Ending {
     /// Its last step.
     pub last_step: u64,
-    /// The epoch whose parameters early stopping gave back, where it watched, and its last step.
+    /// The epoch with the lowest validation loss, where its parameters were kept at the end, and its last step.
     pub best: Option<(usize, u64)>,
 }
 

@@ -13,7 +13,7 @@ use self::open::Open;
 use self::part::Part;
 use self::settings::Files;
 use super::cross_validate::CrossValidation;
-use super::evaluate::{Baseline, Evaluation, Units, evaluate};
+use super::evaluate::{Answers, Baseline, Evaluation, Units, loss_on};
 use super::file::{Checkpoint, Facts, SavedModel, Source, Weights};
 use super::fit::{Fit, Next};
 use super::history::{Epoch, History};
@@ -325,10 +325,13 @@ impl<T: Element> Begun<'_, T> {
         let Begun { fit, loss, model, remembered: recipe, .. } = self;
         let baseline = Baseline::of(training.targets());
         let measured = validation.unwrap_or(training);
-        let mut evaluation = evaluate(&model, loss, measured, source.units(), &baseline, &fit.cpu())?;
+        let (units, cpu) = (source.units(), fit.cpu());
+        let loss_measured = loss_on(&model, loss, measured, units, &cpu)?;
+        let answers = Answers::of(&model, measured, units, &cpu);
+        let mut evaluation = Evaluation::of(&answers, loss_measured, &baseline);
         let linear = Linear::fit(training);
         if let Ok(linear) = &linear {
-            evaluation = evaluation.beside_linear(linear, measured);
+            evaluation = evaluation.beside_linear(linear, &answers, measured);
         }
         let (linear, without_linear) = match linear {
             Ok(linear) => (Some(linear), None),

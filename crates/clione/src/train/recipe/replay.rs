@@ -41,8 +41,8 @@ impl Recipe {
         }
     }
 
-    /// The model of this recipe with these numbers, as it would be kept after so many epochs, the best of which is given where
-    /// early stopping chose it.
+    /// The model of this recipe with these numbers, as it would be kept after so many epochs, with the best of them where
+    /// that one is kept.
     ///
     /// Fails when they are more or fewer than its parameters.
     pub fn model_with(

@@ -302,7 +302,7 @@ settings! {
         "batch_size" "N" "The rows of one step" = fit.batch_size
             [|rows| *rows > 0, "a whole number, at least 1", "32"];
         "shuffle" "" "Take the rows in another order in each epoch" = fit.shuffle;
-        "patience" "EPOCHS" "Stop after so many epochs without a better validation loss, and take the best" Number,
+        "patience" "EPOCHS" "Stop after so many epochs without a better validation loss, to save time" Number,
             |recipe| recipe.fit.stopping.map(|rule| rule.patience).value(),
             |recipe, value| {
                 let patience: Option<usize> = Choice::read(value)?;
@@ -322,6 +322,7 @@ settings! {
                 }
                 Ok(())
             };
+        "keep_last" "" "Keep the last epoch instead of the one with the lowest validation loss" = fit.keep_last;
         "clip_norm" "NORM" "The largest norm of all gradients together" Number,
             |recipe| match recipe.fit.clip {
                 Clip::Norm(limit) => limit.value(),
