@@ -190,6 +190,12 @@ optimizers! {
     }, rate 1.0, memories 2 * memory as usize + 5, sees All;
 }
 
+impl Optimizer {
+    /// The `weight_decay` of AdamW that stands for as much as the number of training rows asks for; whoever trains puts a number
+    /// in its place.
+    pub const DECAY_BY_ROWS: f64 = -1.0;
+}
+
 /// What a setting may be, and that in words.
 type Range = (fn(f64) -> bool, &'static str);
 
@@ -199,7 +205,13 @@ const RANGES: &[(&str, Range)] = &[
     ("memory", (|value| value >= 1.0 && value.fract() == 0.0, "a whole number of steps, at least 1")),
     ("nesterov", (|value| value == 0.0 || value == 1.0, "true or false")),
     ("tolerance", (|value| value >= 0.0 && value.is_finite(), "0 or a positive number")),
-    ("weight_decay", (|value| value >= 0.0 && value.is_finite(), "0 or a positive number")),
+    (
+        "weight_decay",
+        (
+            |value| value == Optimizer::DECAY_BY_ROWS || (value >= 0.0 && value.is_finite()),
+            "0 or a positive number, or -1 for what the number of rows asks for",
+        ),
+    ),
 ];
 
 /// Every other setting.

@@ -20,14 +20,16 @@ use std::sync::Arc;
 
 pub use super::session::Next;
 
-/// How to train; the defaults are those that Keras users expect, but for the learning rate, which falls along half a
-/// cosine wave instead of staying as it is: the last epochs then no longer jump about. The seed never changes by itself.
+/// How to train. The defaults are those of the command: AdamW with a decay that follows the number of rows, a learning rate that
+/// falls along half a cosine wave, at least 100 epochs and 1000 steps, and the epoch with the lowest validation loss is kept. The
+/// seed never changes by itself.
 ///
 /// ```
 /// use clione::prelude::*;
 /// let data = Dataset::from_rows(&[[0.0], [1.0], [2.0], [3.0]], &[[1.0], [3.0], [5.0], [7.0]]);
 /// let mut model = Model::<f32>::new(Network::new([1]).add(Dense::new(1)), 0)?;
-/// let fit = Fit { epochs: 300, learning_rate: 0.1, ..Fit::default() };
+/// let optimizer = Optimizer::named("adam").expect("there is one");
+/// let fit = Fit { epochs: 300, learning_rate: 0.1, optimizer, ..Fit::default() };
 /// let history = fit.run(&mut model, &data, None)?;
 /// assert!(history.epochs[299].loss < 1e-4);
 /// # Ok::<(), Error>(())
@@ -36,7 +38,7 @@ pub use super::session::Next;
 pub struct Fit {
     /// What to make small; what belongs to the network's last activation where it is not said.
     pub loss: Option<Loss>,
-    /// How often every row is seen.
+    /// How often every row is seen; 0 for as often as the number of rows asks for ([`Fit::settled`]).
     pub epochs: usize,
     /// The rows of one step; the last batch of an epoch may have fewer.
     pub batch_size: usize,
@@ -74,10 +76,15 @@ impl Default for Fit {
     fn default() -> Self {
         Fit {
             loss: None,
-            epochs: 100,
+            epochs: 0,
             batch_size: 32,
             learning_rate: 0.001,
-            optimizer: Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+            optimizer: Optimizer::AdamW {
+                beta1: 0.9,
+                beta2: 0.999,
+                epsilon: 1e-8,
+                weight_decay: Optimizer::DECAY_BY_ROWS,
+            },
             schedule: Schedule::Cosine { floor: 0.0 },
             warm_up: 0,
             clip: Clip::Off,
@@ -174,7 +181,8 @@ impl Fit {
         };
         let feed = Feed::new(model.network(), training)?;
         let losses = vec![loss; feed.outputs()];
-        let update = Update { optimizer: self.optimizer, clip: self.clip, l1: self.l1, l2: self.l2 };
+        let update =
+            Update { optimizer: self.settled(training.rows()).optimizer, clip: self.clip, l1: self.l1, l2: self.l2 };
         let trainer = Trainer::new(model, &losses, update, cpu)?;
         Ok(match self.class_weights.of(training.targets())? {
             Some(weights) => (loss, feed.with_class_weights(weights), trainer.with_row_weights()),
@@ -251,7 +259,6 @@ impl Fit {
         };
         number("learning rate", self.learning_rate, positive(self.learning_rate), "a positive number")?;
         number("batch size", self.batch_size as f64, self.batch_size > 0, "at least 1")?;
-        number("number of epochs", self.epochs as f64, self.epochs > 0, "at least 1")?;
         number("number of threads", self.threads as f64, self.threads > 0, "at least 1")?;
         number("weight of L1", self.l1, self.l1 >= 0.0 && self.l1.is_finite(), "0 or a positive number")?;
         number("weight of L2", self.l2, self.l2 >= 0.0 && self.l2.is_finite(), "0 or a positive number")?;
@@ -312,8 +319,9 @@ mod tests {
         }
         network = network.add(Dense::new(3)).add(Softmax);
         let mut model = Model::<T>::new(network, 5).expect("layers fit");
-        let clip = Clip::Norm(1.0);
-        let fit = Fit { epochs: 3, batch_size: 64, clip, l2: 1e-4, threads, instruction_set, ..Fit::default() };
+        let (clip, optimizer) = (Clip::Norm(1.0), Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
+        let plain = Fit { epochs: 3, batch_size: 64, clip, optimizer, l2: 1e-4, ..Fit::default() };
+        let fit = Fit { threads, instruction_set, ..plain };
         fit.run(&mut model, &data, Some(&data)).expect("training goes well");
         model.parameters().iter().map(|number| number.to_f64().to_bits()).collect()
     }

@@ -27,6 +27,14 @@ pub struct History {
     pub stopped: Option<Stopped>,
 }
 
+impl History {
+    /// The epoch whose parameters the model has: the one with the lowest validation loss where that was kept, else the last one.
+    pub fn kept(&self) -> Option<&Epoch> {
+        let number = self.best_epoch.unwrap_or(self.epochs.len());
+        self.epochs.iter().find(|epoch| epoch.number == number)
+    }
+}
+
 /// Why training ended before all epochs were over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {

@@ -25,5 +25,6 @@ pub mod recipe;
 pub mod recording;
 pub mod require;
 pub mod session;
+mod settled;
 pub mod stopping;
 pub mod trainer;

@@ -89,7 +89,11 @@ mod tests {
     /// Rows of the second of two classes with these probabilities.
     fn sure(probabilities: &[f64]) -> Answers {
         let truth = vec![1; probabilities.len()];
-        Answers::Classes { classes: 2, probabilities: probabilities.iter().flat_map(|p| [1.0 - p, *p]).collect(), truth }
+        Answers::Classes {
+            classes: 2,
+            probabilities: probabilities.iter().flat_map(|p| [1.0 - p, *p]).collect(),
+            truth,
+        }
     }
 
     fn standing(model: &[f64], other: &[f64]) -> Standing {

@@ -141,7 +141,7 @@ struct Taken {
 
 /// A run and all that it works with.
 pub(super) struct Session<'a, T: Element> {
-    fit: &'a Fit,
+    fit: Fit,
     loss: Loss,
     model: &'a mut Model<T>,
     training: &'a Dataset,
@@ -175,13 +175,14 @@ pub(super) struct Session<'a, T: Element> {
 
 impl<'a, T: Element> Session<'a, T> {
     pub(super) fn new(
-        fit: &'a Fit,
+        fit: &Fit,
         model: &'a mut Model<T>,
         training: &'a Dataset,
         validation: Option<&'a Dataset>,
         start: Start<'a>,
     ) -> Result<Self> {
         fit.check()?;
+        let fit = fit.settled(training.rows());
         if fit.stopping.is_some() && validation.is_none() {
             return Err(Error::usage("early stopping watches the loss of held-out rows, but there are none")
                 .remedy("--validation 0.2"));
@@ -204,7 +205,6 @@ impl<'a, T: Element> Session<'a, T> {
             None => Cow::from(Recipe { fit: fit.clone(), ..Recipe::default() }.to_toml()),
         };
         let mut session = Session {
-            fit,
             loss,
             model,
             training,
@@ -228,6 +228,7 @@ impl<'a, T: Element> Session<'a, T> {
             history: History { epochs: Vec::with_capacity(fit.epochs.min(1 << 20)), ..History::default() },
             trace: start.is_traced.then(|| Trace { parameters: Vec::new(), rows: Vec::new(), draw: Draw::default() }),
             stopped: None,
+            fit,
         };
         if let Some(checkpoint) = start.checkpoint {
             let remedied = |error: Error| {

@@ -319,10 +319,8 @@ fn warn_of_missing_end(recording: &Recording, output: &Output) {
 
 /// The step whose parameters the model has that was kept; fails where that is simply the last one.
 fn best(replay: &replay::Replay<'_>) -> Result<Step> {
-    let missing = || {
-        Error::usage("--at best: the run kept no best epoch: the model is that of its end")
-            .remedy("--at end")
-    };
+    let missing =
+        || Error::usage("--at best: the run kept no best epoch: the model is that of its end").remedy("--at end");
     replay.best()?.ok_or_else(missing)
 }
 

@@ -94,7 +94,7 @@ impl From<&Recipe> for Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings::from(&Recipe::default())
+        Settings::from(&Recipe::default().settled(1000))
     }
 }
 

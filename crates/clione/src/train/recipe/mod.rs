@@ -1,6 +1,5 @@
 //! Everything that was chosen for a run: the data's treatment, the network, the training; a model carries it.
 
-pub mod open;
 pub mod part;
 mod places;
 mod replay;
@@ -9,7 +8,6 @@ pub mod settings;
 mod toml;
 pub mod value;
 
-use self::open::Open;
 use self::part::Part;
 use self::settings::Files;
 use super::cross_validate::CrossValidation;
@@ -110,8 +108,6 @@ pub struct Recipe {
     pub precision: Precision,
     /// How it is trained.
     pub fit: Fit,
-    /// What of that follows from the number of rows.
-    pub open: Open,
     /// Whether models of the recipe are measured by cross-validation before one is kept.
     pub cross_validation: Option<CrossValidation>,
     /// What must be reached.
@@ -119,7 +115,7 @@ pub struct Recipe {
 }
 
 impl Default for Recipe {
-    /// Nothing is left open; where a person chooses, [`Selection`](selection::Selection) begins with what is best for tables.
+    /// Where a person chooses, [`Selection`](selection::Selection) begins with a larger network.
     fn default() -> Self {
         Recipe {
             files: Files::default(),
@@ -134,7 +130,6 @@ impl Default for Recipe {
             dropout: 0.0,
             precision: Precision::F32,
             fit: Fit::default(),
-            open: Open::default(),
             cross_validation: None,
             require: Vec::new(),
         }

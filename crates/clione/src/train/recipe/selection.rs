@@ -1,12 +1,9 @@
 //! What flags and a recipe have chosen, with where each was said; flags win, and all else has its default.
 
 use super::Recipe;
-use super::open::Open;
 use super::settings::Setting;
 use super::value::Value;
 use crate::base::error::{Error, Result};
-use crate::optim::optimizer::Optimizer;
-use crate::train::fit::Fit;
 
 /// Where something was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,9 +85,7 @@ impl Selection {
 
 /// What a run begins with where nobody has chosen anything; `bench/tables` shows how it was found.
 fn usual() -> Recipe {
-    let optimizer = Optimizer::AdamW { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01 };
-    let fit = Fit { optimizer, ..Fit::default() };
-    Recipe { layers: vec![64, 32], fit, open: Open::ALL, ..Recipe::default() }
+    Recipe { layers: vec![64, 32], ..Recipe::default() }
 }
 
 impl Chosen {

@@ -260,17 +260,18 @@ settings! {
             |recipe, value| {
                 recipe.fit.optimizer = Choice::read(value)?;
                 recipe.fit.learning_rate = recipe.fit.optimizer.default_learning_rate();
-                recipe.open.weight_decay = matches!(recipe.fit.optimizer, Optimizer::AdamW { .. });
+                if let Optimizer::AdamW { weight_decay, .. } = &mut recipe.fit.optimizer {
+                    *weight_decay = Optimizer::DECAY_BY_ROWS;
+                }
                 Ok(())
             };
         "optimizer_settings" "NAME=NUMBER" "Settings of the optimizer, as momentum=0.9; weight_decay is 600 / rows, at most 2, if not given" NumberPairs,
             |recipe| {
                 let mut settings = recipe.fit.optimizer.settings();
-                settings.retain(|(name, _)| !(recipe.open.weight_decay && *name == WEIGHT_DECAY));
+                settings.retain(|&(name, value)| name != WEIGHT_DECAY || value != Optimizer::DECAY_BY_ROWS);
                 number_pairs(&settings)
             },
             |recipe, value| {
-                recipe.open.weight_decay &= value.pairs()?.iter().all(|(name, _)| name != WEIGHT_DECAY);
                 let optimizer = &mut recipe.fit.optimizer;
                 let (name, settings) = (optimizer.name(), optimizer.settings());
                 set_each(value, name, &settings, |setting, number| optimizer.set(setting, number))?;
@@ -289,14 +290,13 @@ settings! {
             };
         "warm_up" "STEPS" "Over how many steps the learning rate climbs to its full height" = fit.warm_up;
         "epochs" "N" "How often every row is seen; 100 times, and for 1000 steps at least, if not given" Number,
-            |recipe| Some(recipe.fit.epochs).filter(|_| !recipe.open.epochs).value(),
+            |recipe| Some(recipe.fit.epochs).filter(|&epochs| epochs > 0).value(),
             |recipe, value| {
                 let epochs: Option<usize> = Choice::read(value)?;
                 if epochs == Some(0) {
                     return Err(Error::usage("expected a whole number, at least 1").remedy("100"));
                 }
-                recipe.open.epochs = epochs.is_none();
-                recipe.fit.epochs = epochs.unwrap_or(recipe.fit.epochs);
+                recipe.fit.epochs = epochs.unwrap_or(0);
                 Ok(())
             };
         "batch_size" "N" "The rows of one step" = fit.batch_size
@@ -438,7 +438,6 @@ mod tests {
             let Some(value) = setting.value(&recipe) else { continue };
             let mut other = recipe.clone();
             setting.choose(&mut other, &value).unwrap_or_else(|error| panic!("{}: {error}", setting.name));
-            other.open = recipe.open;
             assert_eq!(other, recipe, "{}", setting.name);
         }
     }
