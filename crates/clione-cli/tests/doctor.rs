@@ -242,7 +242,7 @@ fn faults_on_the_way() -> Vec<Plant> {
         ),
         Plant {
             table: plain(&points(6, 120, 0.25)),
-            ..on_the_way(&["overfitting"], "--layers 32,32 --epochs 300 --learning-rate 0.01")
+            ..on_the_way(&["overfitting"], "--layers 32,32 --epochs 300 --learning-rate 0.01 --keep-last")
         },
     ]
 }
@@ -388,4 +388,66 @@ fn what_keeps_training_from_beginning_is_a_finding_and_no_error() {
     assert_eq!(answer.code, 0);
     assert!(answer.stdout.starts_with("fault: missing values\n"), "{}", answer.stdout);
     folder.refuses("doctor table.csv --target z", 3, &["no column \"z\""]);
+}
+
+/// Numbers and a class that have nothing to do with each other.
+fn noise(seed: u64, rows: u64, columns: u64) -> String {
+    let stream = stream(seed);
+    let header: Vec<String> = (0..columns).map(|column| format!("x{column}")).collect();
+    let mut text = format!("{},coin\n", header.join(","));
+    for row in 0..rows {
+        let at = |number: u64| stream.uniform_at(row * 64 + number);
+        let numbers: Vec<String> = (0..columns).map(|column| format!("{:.3}", at(column))).collect();
+        let _ = writeln!(text, "{},{}", numbers.join(","), if at(columns) < 0.5 { "heads" } else { "tails" });
+    }
+    text
+}
+
+#[test]
+fn where_there_is_nothing_to_learn_that_is_said_and_not_that_training_should_be_longer_or_faster() {
+    for (seed, rows, columns) in
+        [(11, 200, 20), (12, 200, 20), (13, 200, 5), (14, 400, 10), (15, 1000, 20), (16, 120, 8)]
+    {
+        let folder = Folder::with("table.csv", noise(seed, rows, columns));
+        for flags in ["", "--keep-last"] {
+            let answer = folder.run(&format!("doctor table.csv --run --json {flags}"));
+            let findings = answer.json()["findings"].as_array().cloned().unwrap_or_default();
+            let names: Vec<&str> = findings.iter().filter_map(|finding| finding["name"].as_str()).collect();
+            let wrong = ["rate-too-low", "still-falling", "underfitting", "constant-predictions"];
+            assert!(!names.iter().any(|name| wrong.contains(name)), "{seed} {flags}: {names:?}");
+            let found = findings.iter().find(|finding| finding["name"] == "no-better-than-guessing");
+            let advice = found.map_or_else(String::new, |finding| finding["advice"].to_string());
+            assert!(advice.contains("the inputs tell nothing"), "{seed} {flags}: {findings:?}");
+        }
+    }
+}
+
+#[test]
+fn no_flag_is_advised_two_values() {
+    let (ring, coin) = (plain(&points(7, 160, 0.1)), noise(17, 160, 12));
+    for table in [&ring, &coin] {
+        let folder = Folder::with("table.csv", table);
+        for flags in [
+            "",
+            "--keep-last --optimizer adam --learning-rate 0.01 --epochs 200",
+            "--learning-rate 0.00002",
+            "--optimizer sgd --learning-rate 0.02 --epochs 40",
+            "--learning-rate 0.3 --layers 4",
+            "--layers 200,200 --keep-last --epochs 30",
+            "--optimizer sgd --learning-rate 3 --epochs 30",
+        ] {
+            let findings = folder.run(&format!("doctor table.csv --run --json {flags}")).json()["findings"].clone();
+            let mut advised = Vec::new();
+            for finding in findings.as_array().expect("findings") {
+                let advice = finding["advice"].as_array().expect("advice").iter().filter_map(|line| line.as_str());
+                let mut names: Vec<&str> = advice
+                    .filter(|line| line.starts_with("--"))
+                    .filter_map(|line| line.split([' ', '=']).next())
+                    .collect();
+                names.dedup();
+                assert!(!names.iter().any(|name| advised.contains(&(*name).to_owned())), "{flags}: {findings}");
+                advised.extend(names.into_iter().map(str::to_owned));
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@ use super::file::Source;
 use super::fit::{Fit, Next};
 use super::interval::{Interval, mean_and_deviation, of_mean};
 use super::metric::{For, Metric};
+use super::paired::Standing;
 use super::recipe::Recipe;
 use super::session::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
@@ -114,8 +115,8 @@ impl CrossValidation {
     }
 
     /// Cross-validates a recipe on a table. Means, scales and categories are measured on the rows that a fold learns from
-    /// alone. Where training stops early, the rows that decide it are held back from those (`validation` of them), never
-    /// from those that are measured on.
+    /// alone. Where an epoch is chosen or training stops early, the rows that decide it are held back from those (`validation` of
+    /// them), never from those that are measured on.
     ///
     /// As many folds are worked on at once as the recipe has threads, one thread each; no result depends on it, and folds end
     /// in any order.
@@ -241,9 +242,13 @@ fn train_fold(
     if recipe.fit.is_watched() && inner_share > 0.0 {
         let strata: Option<Vec<u32>> =
             targets.class_numbers().map(|all| rows.training.iter().map(|&row| all[row as usize]).collect());
-        let parts = split(rows.training.len(), inner_share, strata.as_deref(), &Rng::new(seed))?;
         let rows_of = |part: Vec<u32>| part.into_iter().map(|place| rows.training[place as usize]).collect();
-        inner = Split { training: rows_of(parts.training), validation: rows_of(parts.validation) };
+        match split(rows.training.len(), inner_share, strata.as_deref(), &Rng::new(seed)) {
+            Ok(parts) => inner = Split { training: rows_of(parts.training), validation: rows_of(parts.validation) },
+            // A fold with too few rows for that has its last epoch.
+            Err(_) if recipe.fit.only_chooses_epoch() => {}
+            Err(error) => return Err(error),
+        }
     }
     let (source, [training, validation, held_back]) = prepare(&inner.training, [&inner.validation, &rows.validation])?;
     let validation = Some(&validation).filter(|part| part.rows() > 0);
@@ -281,6 +286,23 @@ impl CrossValidated {
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
         let summary = self.summarise(measured().map(|found| found.value).collect(), metric.range())?;
         Some(Summary { baseline: Some(mean(&baselines)), linear: linear.map(|values| mean(&values)), ..summary })
+    }
+
+    /// How the models stand beside the linear models of the same folds, by log_loss or rmse: better or worse where the 95 %
+    /// interval of the mean difference says so. None where a fold has no linear model.
+    pub fn against_linear(&self) -> Option<Standing> {
+        let metric = self.folds[0].evaluation.compared_by();
+        let difference = |fold: &Fold| {
+            let measured = fold.evaluation.measured(metric)?;
+            Some(measured.value - measured.linear?)
+        };
+        let differences: Vec<f64> = self.folds.iter().map(difference).collect::<Option<_>>()?;
+        let Interval { low, high } = self.summarise(differences, (f64::NEG_INFINITY, f64::INFINITY))?.interval;
+        Some(match (low > 0.0, high < 0.0) {
+            (true, _) => Standing::Worse,
+            (_, true) => Standing::Better,
+            (false, false) => Standing::Alike,
+        })
     }
 
     /// The loss over all folds.

@@ -208,6 +208,11 @@ impl Fit {
         self.decided_by_validation().is_some()
     }
 
+    /// Whether the only thing that validation rows decide is which epoch is kept: without them it is the last one.
+    pub(super) fn only_chooses_epoch(&self) -> bool {
+        self.stopping.is_none() && !matches!(self.schedule, Schedule::Plateau { .. })
+    }
+
     /// What validation rows decide, in words; a figure measured on these rows is then a little too good.
     ///
     /// ```

@@ -15,6 +15,17 @@ pub enum Standing {
     Worse,
 }
 
+impl Standing {
+    /// The name that JSON uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Better => "better",
+            Standing::Alike => "alike",
+            Standing::Worse => "worse",
+        }
+    }
+}
+
 /// The losses of a model and of another one on the same rows: -ln p of the true class, or (ŷ - y)².
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Paired {

@@ -3,7 +3,6 @@
 use super::Places;
 use clione::train::assessment::{Assessment, ClassAssessment, Mistake, Said};
 use clione::train::evaluate::Evaluation;
-use clione::train::paired::Standing;
 use clione::train::ranking::{CurvePoint, Threshold};
 use serde_json::{Map, Value, json};
 
@@ -27,13 +26,8 @@ pub fn evaluation_json(evaluation: &Evaluation) -> Map<String, Value> {
         object.insert("linear_model".to_owned(), linear.into());
     }
     if let Some(paired) = &evaluation.against_linear {
-        let standing = match paired.standing() {
-            Standing::Better => "better",
-            Standing::Alike => "alike",
-            Standing::Worse => "worse",
-        };
         let fields = json!({
-            "standing": standing,
+            "standing": paired.standing().name(),
             "difference": paired.difference,
             "standard_error": paired.error,
         });

@@ -4,6 +4,7 @@ use crate::commands::evaluate::figure;
 use clione::data::findings::counted;
 use clione::report::text::{Align, Table as TextTable};
 use clione::train::cross_validate::{CrossValidated, Summary};
+use clione::train::paired::Standing;
 use serde_json::{Map, Value, json};
 
 /// Each metric over all folds: its mean, how far folds differ, and where the true figure is, beside guessing and a linear
@@ -58,5 +59,6 @@ pub fn folds_json(validated: &CrossValidated) -> Value {
         metrics.insert("loss".to_owned(), fields(&summary));
     }
     let rows: Vec<usize> = validated.folds.iter().map(|fold| fold.evaluation.rows).collect();
-    json!({ "choice": validated.choice.text(), "rows": rows, "metrics": metrics })
+    let standing = validated.against_linear().map(Standing::name);
+    json!({ "choice": validated.choice.text(), "rows": rows, "metrics": metrics, "against_linear_model": standing })
 }

@@ -40,6 +40,9 @@ pub struct Outcome<'a> {
 impl Outcome<'_> {
     /// What stands before everything else: that a linear model is better on rows held out, where it is.
     pub fn first_line(&self) -> Option<String> {
+        if let Some(validated) = &self.validated {
+            return self.first_line_of_folds(validated);
+        }
         let evaluation = &self.assessment.evaluation;
         let is_worse = evaluation.against_linear.is_some_and(|paired| paired.standing() == Standing::Worse);
         let metric = evaluation.compared_by();
@@ -47,6 +50,15 @@ impl Outcome<'_> {
         let (name, linear, value) = (metric.name(), figure(measured.linear?), figure(measured.value));
         Some(format!("a linear model is better on these rows: {name} {linear} against {value}"))
             .filter(|_| self.data.measured_on() != MeasuredOn::Training)
+    }
+
+    /// The same of a cross-validation, whose rows have chosen nothing.
+    fn first_line_of_folds(&self, validated: &CrossValidated) -> Option<String> {
+        validated.against_linear().filter(|&standing| standing == Standing::Worse)?;
+        let metric = self.assessment.evaluation.compared_by();
+        let summary = validated.summary(metric)?;
+        let (name, linear, value) = (metric.name(), figure(summary.linear?), figure(summary.mean));
+        Some(format!("a linear model is better over the folds: {name} {linear} against {value}"))
     }
 
     /// The line that says how long it took, then the figures as tables.

@@ -123,6 +123,9 @@ fn beside_linear(page: &Page<'_>, figure: Option<Markup>, markup: &mut Markup) {
         markup.words(&format!("; {} ", name.replace('_', " ")));
         markup.append(&super::figure::measured(&format!("metrics.{name}"), value)).literal(" against ");
         markup.append(&super::figure::measured(&format!("linear_model.{name}"), linear));
+        markup.literal(", the losses of rows differ by ");
+        markup.append(&super::figure::measured("against_linear_model.difference", paired.difference)).literal(" ± ");
+        markup.append(&super::figure::measured("against_linear_model.standard_error", paired.error));
     }
     markup.literal(").");
 }
