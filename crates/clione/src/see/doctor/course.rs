@@ -286,7 +286,8 @@ fn no_better_than_guessing(judged: &Judged<'_>) -> Option<Finding> {
     let mut evidence = vec![format!("on rows held back the loss is {held_back:.2} of that of guessing")];
     // The best of many epochs is a little better by chance.
     let is_chosen = judged.course.best_epoch.is_some();
-    let highest = if is_chosen { 1.0 - BEGUN.max(0.25 * judged.chance) } else { 1.0 - BEGUN };
+    let by_chance = 1.0 - BEGUN.max(0.25 * judged.chance);
+    let highest = if is_chosen { by_chance } else { 1.0 - BEGUN };
     let trained = *judged.training.last()?;
     let linear = judged.linear.map(|paired| held_back - paired.difference / paired.guess);
     // A network that learns its own rows, or a linear model that learns nothing either, shows that it is the columns.
@@ -305,7 +306,7 @@ fn no_better_than_guessing(judged: &Judged<'_>) -> Option<Finding> {
         evidence.push(format!("on training rows the loss fell to {trained:.2}: they were learned by heart"));
     }
     let (condition, severity) = (Condition::NoBetterThanGuessing, Severity::Warning);
-    let was_better = judged.lowest().is_some_and(|(_, lowest)| lowest < highest) && overfitting(judged).is_some();
+    let was_better = judged.lowest().is_some_and(|(_, lowest)| lowest < by_chance) && overfitting(judged).is_some();
     (held_back >= highest && !was_better).then_some(Finding { condition, severity, evidence, advice })
 }
 

@@ -254,7 +254,8 @@ fn ordered(mut findings: Vec<Finding>) -> Vec<Finding> {
     findings.sort_by_key(|finding| (finding.severity == Severity::Note, place(finding)));
     findings.dedup_by_key(|finding| finding.condition);
     let mut advised: HashSet<String> = HashSet::new();
-    for finding in &mut findings {
+    // Of a table, one flag may well be advised for several columns.
+    for finding in findings.iter_mut().filter(|finding| !matches!(finding.condition, Condition::Table(_))) {
         let is_advised = |advice: &String| flag_of(advice).is_some_and(|flag| advised.contains(flag));
         finding.advice.retain(|advice| !is_advised(advice));
         if finding.advice.is_empty() {
