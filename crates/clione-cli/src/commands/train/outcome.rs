@@ -8,6 +8,7 @@ use crate::output::{Output, Style};
 use clione::data::findings::counted;
 use clione::prelude::*;
 use clione::report::page::MeasuredOn;
+use clione::report::text::wrapped;
 use clione::see::doctor::Finding;
 use clione::train::assessment::Assessment;
 use clione::train::cross_validate::CrossValidated;
@@ -75,9 +76,9 @@ impl Outcome<'_> {
         let evaluation = &self.assessment.evaluation;
         let (rows, seed) = (counted(evaluation.rows, "row"), self.recipe.fit.seed);
         let what = self.data.measured_on().words();
-        let line = |line: String| format!("{line}\n");
-        let first = self.first_line().map_or(String::new(), |first| line(output.paint(Style::Bold, &first)));
-        let selection = self.data.selection(&self.recipe.fit).map_or(String::new(), line);
+        let first = self.first_line().map_or(String::new(), |line| output.paint(Style::Bold, &line) + "\n");
+        let selection = self.data.selection(&self.recipe.fit);
+        let selection = selection.map_or(String::new(), |line| wrapped(&line, output.width()));
         format!(
             "{first}{folds}trained {epochs} in {:.2} s{rest}{best} (seed {seed}); measured on {rows} {what}{why}\n\
              {selection}{}",
