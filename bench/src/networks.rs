@@ -41,13 +41,18 @@ pub fn article_once(_: &[String]) {
     assert!(run.losses.len() == 1500);
 }
 
+/// Plain Adam, as the peers have it.
+fn plain() -> Fit {
+    Fit { optimizer: Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, ..Fit::default() }
+}
+
 /// W2: 768 rows of 8, 8-32-16-1 relu, binary cross-entropy, Adam, batch 32, shuffled, 100 epochs.
 pub fn table(arguments: &[String]) {
     let threads = threads(arguments);
     let data = random_data(768, 8, 2);
     let relu = |units| Dense::new(units).activation(Activation::Relu);
     let network = Network::new([8]).add(relu(32)).add(relu(16)).add(Dense::new(1).activation(Activation::Sigmoid));
-    let fit = Fit { epochs: 100, batch_size: 32, schedule: Schedule::Constant {}, threads, ..Fit::default() };
+    let fit = Fit { epochs: 100, batch_size: 32, schedule: Schedule::Constant {}, threads, ..plain() };
     let steps = 100 * (768 / 32);
     let samples = seconds_each(steps, || {
         let mut model = Model::<f32>::new(network.clone(), 0).expect("layers fit");
@@ -62,7 +67,7 @@ pub fn digits(arguments: &[String]) {
     let threads = threads(arguments);
     let data = random_data(60_000, 784, 10);
     let mut model = Model::<f32>::new(digits_network(), 0).expect("layers fit");
-    let fit = Fit { epochs: 6, batch_size: 128, schedule: Schedule::Constant {}, threads, ..Fit::default() };
+    let fit = Fit { epochs: 6, batch_size: 128, schedule: Schedule::Constant {}, threads, ..plain() };
     let mut samples = Vec::new();
     let mut last = Instant::now();
     fit.run_watched(&mut model, &data, None, &mut |epoch| {
