@@ -265,7 +265,7 @@ settings! {
                 }
                 Ok(())
             };
-        "optimizer_settings" "NAME=NUMBER" "Settings of the optimizer, as momentum=0.9; weight_decay is 600 / rows, at most 2, if not given" NumberPairs,
+        "optimizer_settings" "NAME=NUMBER" "Settings of the optimizer, as momentum=0.9; weight_decay is 25 / √rows, at most 2, if not given" NumberPairs,
             |recipe| {
                 let mut settings = recipe.fit.optimizer.settings();
                 settings.retain(|&(name, value)| name != WEIGHT_DECAY || value != Optimizer::DECAY_BY_ROWS);
