@@ -243,8 +243,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a loss that is higher by less than min_delta counts as better",
         "train/stopping.rs",
-        "self.best_loss - self.rule.min_delta",
-        "self.best_loss + self.rule.min_delta",
+        "lowest - rule.min_delta",
+        "lowest + rule.min_delta",
     ),
     mutant(
         "the plateau watches the training loss",

@@ -149,12 +149,13 @@ mod tests {
 
     #[test]
     fn a_loss_that_is_lower_by_too_little_does_not_count_as_better() {
-        let mut watch = Watch::new(EarlyStopping { patience: 2, min_delta: 0.5 });
+        let mut watch = Watch::new(Some(EarlyStopping { patience: 2, min_delta: 0.5 }), false);
         let losses = [3.0, 2.75, 2.25, 2.0, 1.75];
         let stops: Vec<bool> =
             losses.iter().enumerate().map(|(at, &loss)| watch.after(at + 1, loss, &[at + 1])).collect();
         // 2.75 is not better than 3 by more than 0.5, 2.25 is, and neither is 2 nor 1.75.
         assert_eq!(stops, [false, false, false, false, true]);
-        assert_eq!(watch.best(), Some((3, 2.25, &[3][..])));
+        // Training goes on until a loss is better by enough; the epoch that is kept is the lowest all the same.
+        assert_eq!(watch.best(), Some((5, 1.75, &[5][..])));
     }
 }
