@@ -98,6 +98,7 @@ fn recipe(variant: usize, seed: u64) -> Recipe {
         fit: Fit {
             epochs: 100,
             learning_rate: 0.01,
+            optimizer: Optimizer::named("adam").unwrap(),
             stopping: Some(EarlyStopping { patience: 20, ..EarlyStopping::default() }),
             seed,
             ..Fit::default()
@@ -170,7 +171,8 @@ fn real_tables_with_sensible_flags_raise_few_alarms() {
                 ..Choices::default()
             };
             let stopping = Some(EarlyStopping { patience: 20, ..EarlyStopping::default() });
-            let fit = Fit { epochs, learning_rate: 0.005, stopping, seed, ..Fit::default() };
+            let optimizer = Optimizer::named("adam").unwrap();
+            let fit = Fit { epochs, learning_rate: 0.005, optimizer, stopping, seed, ..Fit::default() };
             let recipe = Recipe { choices, layers: vec![16, 8], fit, ..Recipe::default() };
             let table = Table::read(folder.join(file), &ReadOptions::default()).unwrap();
             runs += 1;

@@ -123,7 +123,7 @@ fn a_saved_model_works_formulas_out_again_and_predicts_in_the_units_of_the_targe
             ..Choices::default()
         },
         layers: vec![8],
-        fit: Fit { epochs: 150, learning_rate: 0.02, ..Fit::default() },
+        fit: Fit { epochs: 150, learning_rate: 0.02, optimizer: Optimizer::named("adam").unwrap(), ..Fit::default() },
         ..Recipe::default()
     };
     let prepared = prepare(&table, &recipe.choices, recipe.validation.share(), &Rng::new(0)).unwrap();
