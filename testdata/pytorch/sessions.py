@@ -4,8 +4,8 @@
 
 Rows are not shuffled, so that every batch is known. There are more than 256 validation rows and a last batch that is not
 full, in training and in validation; the losses of an epoch are means over rows, whatever the batches. Early stopping, which
-PyTorch leaves to others, is that of Keras: better is what is lower by more than `min_delta`, and `patience` epochs without it
-are the end. What a mistake would change is asserted to be changed by it.
+PyTorch leaves to others: better is what is lower by more than `min_delta`, and `patience` epochs without it are the end; the
+parameters that are kept are those of the lowest loss. What a mistake would change is asserted to be changed by it.
 """
 
 import torch
@@ -60,7 +60,8 @@ def run(settings, shapes, forward, loss_of, rows, initial, dtype):
         threshold=plateau["min_delta"], min_lr=plateau["floor"] * settings["learning_rate"],
     )
     stopping = settings.get("stopping")
-    best_loss, best_epoch, best = float("inf"), 0, None
+    lowest, best_epoch, best = float("inf"), 0, None
+    to_beat, since = float("inf"), 0
     told = {"loss": [], "validation_loss": [], "learning_rate": []}
     for epoch in range(1, EPOCHS + 1):
         total = 0.0
@@ -83,10 +84,12 @@ def run(settings, shapes, forward, loss_of, rows, initial, dtype):
         if plateau:
             scheduler.step({"validation": measured, "training": total}[plateau.get("watches", "validation")])
         if stopping:
-            if measured < best_loss - stopping["min_delta"]:
-                best_loss, best_epoch = measured, epoch
+            if measured < lowest:
+                lowest, best_epoch = measured, epoch
                 best = {name: tensor.detach().clone() for name, tensor in p.items()}
-            if epoch - best_epoch >= stopping["patience"]:
+            if measured < to_beat - stopping["min_delta"]:
+                to_beat, since = measured, epoch
+            if epoch - since >= stopping["patience"]:
                 break
     return {**told, "best_epoch": best_epoch if stopping else None, "parameters": best if stopping else p}
 
@@ -125,9 +128,10 @@ def sessions():
             assert differs(again({"plateau": {**plateau, "watches": "training"}}), "learning_rate"), name
         if settings.get("stopping", {}).get("min_delta", 0) > 1e-3:
             other = {**settings["stopping"], "min_delta": -settings["stopping"]["min_delta"]}
-            assert again({"stopping": other})["best_epoch"] != found["best_epoch"], name
+            assert len(again({"stopping": other})["loss"]) != len(found["loss"]), name
             other["min_delta"] = 0.0
-            assert again({"stopping": other})["best_epoch"] != found["best_epoch"], name
+            assert len(again({"stopping": other})["loss"]) != len(found["loss"]), name
+            assert found["best_epoch"] < len(found["loss"]), f"{name}: the best epoch is not the last"
         if "stopping" in settings:
             assert len(found["loss"]) < EPOCHS, f"{name}: it stops"
         if "clip_value" in settings:

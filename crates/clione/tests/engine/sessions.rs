@@ -114,6 +114,7 @@ fn fit(file: &Value, entry: &Value) -> Fit {
             patience: whole(&stopping["patience"]),
             min_delta: number(&stopping["min_delta"]),
         }),
+        keep_last: stopping.is_null(),
         shuffle: false,
         ..Fit::default()
     }
