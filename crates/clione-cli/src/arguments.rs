@@ -52,7 +52,7 @@ impl Machine {
             Some(threads) if threads > cores => {
                 let has = counted(cores, "core");
                 output.hint(&format!(
-                    "--threads {threads}: this machine has {has}: {cores} is used, with the same result\n"
+                    "--threads {threads}: this machine has {has}, so it uses {cores}, with the same result\n"
                 ));
                 Ok(cores)
             }
