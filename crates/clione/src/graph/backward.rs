@@ -63,8 +63,9 @@ pub fn backward(graph: &mut Graph, loss: NodeId, wanted: &[NodeId]) -> Result<Gr
 /// For each node, whether a change of one of `sources` can change it.
 fn depends_on(graph: &Graph, sources: &[NodeId]) -> Vec<bool> {
     let mut depends = vec![false; graph.len()];
+    sources.iter().for_each(|source| depends[source.0] = true);
     for (id, node) in graph.nodes() {
-        depends[id.0] = sources.contains(&id) || node.op.operands().any(|operand| depends[operand.0]);
+        depends[id.0] |= node.op.operands().any(|operand| depends[operand.0]);
     }
     depends
 }

@@ -210,8 +210,8 @@ impl Graph {
     /// Appends a checked node, or finds the one that is there already.
     fn append(&mut self, op: Op) -> Result<NodeId> {
         let shape = self.infer(op)?;
-        Ok(match self.nodes.iter().position(|node| node.op == op) {
-            Some(index) => NodeId(index),
+        Ok(match self.known.find(op) {
+            Some(id) => id,
             None => self.push(op, shape),
         })
     }
@@ -222,8 +222,10 @@ impl Graph {
     }
 
     fn push(&mut self, op: Op, shape: Shape) -> NodeId {
+        let id = NodeId(self.nodes.len());
         self.nodes.push(Node { op, shape, layer: self.current_layer, is_backward: self.building_backward });
-        NodeId(self.nodes.len() - 1)
+        self.known.note(op, id);
+        id
     }
 
     /// The shape of the result of `op`, or what does not fit.

@@ -5,12 +5,15 @@ pub mod backward;
 pub mod build;
 pub mod check;
 pub mod formula;
+mod known;
 pub mod op;
 pub mod reference;
 pub mod vjp;
 
 use crate::base::shape::Shape;
+use known::KnownOperations;
 use op::Op;
+use std::collections::HashMap;
 
 /// The position of a [`Node`] in its [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,12 +48,17 @@ pub struct Node {
 #[derive(Clone, Debug)]
 pub struct Graph {
     nodes: Vec<Node>,
+    known: KnownOperations,
     layers: Vec<String>,
+    layer_numbers: HashMap<String, usize>,
     current_layer: usize,
     building_backward: bool,
     inputs: Vec<NodeId>,
     parameters: Vec<NodeId>,
 }
+
+/// What the layer of nodes is called that no layer made.
+const NO_LAYER: &str = "network";
 
 impl Default for Graph {
     fn default() -> Self {
@@ -63,7 +71,9 @@ impl Graph {
     pub fn new() -> Self {
         Graph {
             nodes: Vec::new(),
-            layers: vec!["network".to_owned()],
+            known: KnownOperations::default(),
+            layers: vec![NO_LAYER.to_owned()],
+            layer_numbers: HashMap::from([(NO_LAYER.to_owned(), 0)]),
             current_layer: 0,
             building_backward: false,
             inputs: Vec::new(),
@@ -125,10 +135,11 @@ impl Graph {
 
     /// Nodes that are appended from now on belong to the layer of this name.
     pub fn enter_layer(&mut self, name: &str) {
-        self.current_layer = match self.layers.iter().position(|known| known == name) {
-            Some(index) => index,
+        self.current_layer = match self.layer_numbers.get(name) {
+            Some(&index) => index,
             None => {
                 self.layers.push(name.to_owned());
+                self.layer_numbers.insert(name.to_owned(), self.layers.len() - 1);
                 self.layers.len() - 1
             }
         };

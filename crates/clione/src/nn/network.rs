@@ -1,6 +1,6 @@
 //! A network: named layers applied to inputs and to each other's outputs.
 
-use super::layers::{Layer, Scope, layer};
+use super::layers::{Layer, LearnedValues, Scope, layer};
 use super::name;
 use super::parameters::ParameterSpec;
 use super::settings::Settings;
@@ -8,7 +8,7 @@ use super::size::MOST_NUMBERS;
 use crate::base::error::{Error, Result};
 use crate::base::shape::{MAX_RANK, Shape};
 use crate::graph::{Graph, NodeId};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A value in a network: one of its inputs, or the output of a layer.
@@ -61,6 +61,8 @@ pub struct NamedLayer {
 #[derive(Clone, Debug)]
 pub struct Network {
     layers: Vec<NamedLayer>,
+    /// The number of each layer by its name.
+    numbers: HashMap<String, usize>,
     values: Vec<Origin>,
     outputs: Vec<Value>,
 }
@@ -91,7 +93,7 @@ impl Network {
         let values: Vec<Origin> =
             inputs.iter().map(|(name, shape)| Origin::Input((*name).to_owned(), *shape)).collect();
         let outputs = values.len().checked_sub(1).map(Value).into_iter().collect();
-        Network { layers: Vec::new(), values, outputs }
+        Network { layers: Vec::new(), numbers: HashMap::new(), values, outputs }
     }
 
     /// The input of this number; panics when there are fewer.
@@ -121,7 +123,7 @@ impl Network {
     /// refused when the network is built.
     pub fn apply(&mut self, name: &str, layer: impl Layer + 'static, inputs: &[Value]) -> Value {
         assert!(self.layer_number(name).is_none(), "the network has a layer `{name}` already");
-        self.layers.push(NamedLayer { name: name.to_owned(), layer: Arc::new(layer) });
+        self.push(name, Arc::new(layer));
         self.apply_number(self.layers.len() - 1, inputs)
     }
 
@@ -184,15 +186,15 @@ impl Network {
     ) -> Result<Self> {
         let mut network = Network {
             layers: Vec::new(),
+            numbers: HashMap::new(),
             values: inputs.iter().map(|(name, shape)| Origin::Input(name.clone(), *shape)).collect(),
             outputs: Vec::new(),
         };
-        let mut names = HashSet::new();
         for (name, kind, settings) in layers {
-            if !names.insert(name) {
+            if network.layer_number(name).is_some() {
                 return Err(Error::usage(format!("the network has two layers `{name}`")));
             }
-            network.layers.push(NamedLayer { name: name.clone(), layer: Arc::from(layer(kind, settings)?) });
+            network.push(name, Arc::from(layer(kind, settings)?));
         }
         for (number, from) in applied {
             if *number >= layers.len() || from.iter().any(|&value| value >= network.values.len()) {
@@ -219,11 +221,11 @@ impl Network {
 
     fn build_for(&self, rows: usize, is_training: bool) -> Result<Built> {
         let mut graph = Graph::new();
-        let mut parameters = Vec::new();
+        let mut parameters = LearnedValues::default();
         let mut masks = 0;
         let mut nodes: Vec<NodeId> = Vec::with_capacity(self.values.len());
         for origin in &self.values {
-            let (nodes_before, learned_before) = (graph.len(), parameters.len());
+            let (nodes_before, learned_before) = (graph.len(), parameters.specs.len());
             let node = match origin {
                 Origin::Input(name, example) => {
                     name::check("input", name)?;
@@ -251,20 +253,25 @@ impl Network {
                     layer.build(&mut scope, &inputs)?
                 }
             };
-            check_parts(&graph, nodes_before, &parameters[learned_before..])?;
+            check_parts(&graph, nodes_before, &parameters.specs[learned_before..])?;
             nodes.push(node);
         }
         Ok(Built {
             inputs: graph.inputs().to_vec(),
             outputs: self.outputs.iter().map(|value| nodes[value.0]).collect(),
-            parameters: parameters.into_iter().map(|(_, spec)| spec).collect(),
+            parameters: parameters.specs,
             values: nodes,
             graph,
         })
     }
 
     fn layer_number(&self, name: &str) -> Option<usize> {
-        self.layers.iter().position(|layer| layer.name == name)
+        self.numbers.get(name).copied()
+    }
+
+    fn push(&mut self, name: &str, layer: Arc<dyn Layer>) {
+        self.numbers.insert(name.to_owned(), self.layers.len());
+        self.layers.push(NamedLayer { name: name.to_owned(), layer });
     }
 
     fn apply_number(&mut self, number: usize, inputs: &[Value]) -> Value {
@@ -277,8 +284,9 @@ impl Network {
 
 /// Fails where a value from this node on, or what is learned up to the last of these parameters, has more numbers than have
 /// an address, and where one of these parameters has a role with a name that it cannot have.
-fn check_parts(graph: &Graph, from: usize, learned: &[(NodeId, ParameterSpec)]) -> Result<()> {
-    for (node, spec) in learned {
+fn check_parts(graph: &Graph, from: usize, learned: &[ParameterSpec]) -> Result<()> {
+    let nodes = &graph.parameters()[graph.parameters().len() - learned.len()..];
+    for (node, spec) in nodes.iter().zip(learned) {
         name::check("parameter", spec.name.strip_prefix(graph.layer_name(*node)).map_or("", |role| &role[1..]))?;
     }
     let refused = |node: NodeId, what: String| {
@@ -289,7 +297,7 @@ fn check_parts(graph: &Graph, from: usize, learned: &[(NodeId, ParameterSpec)]) 
     if let Some(node) = (from..graph.len()).map(NodeId).find(is_too_large) {
         return refused(node, format!("a value of {} numbers", graph.shape(node)));
     }
-    match learned.last() {
+    match nodes.last().zip(learned.last()) {
         Some((node, last)) if last.range().end > MOST_NUMBERS => {
             refused(*node, format!("all parameters up to `{}`", last.name))
         }

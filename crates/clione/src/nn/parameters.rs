@@ -20,6 +20,11 @@ pub struct ParameterSpec {
 }
 
 impl ParameterSpec {
+    /// The layer whose parameter it is: all of its name but the role.
+    pub fn layer(&self) -> &str {
+        self.name.rsplit_once('.').map_or("", |(layer, _)| layer)
+    }
+
     /// The numbers of this parameter in the slice of all.
     pub fn range(&self) -> std::ops::Range<usize> {
         self.offset..self.offset.saturating_add(self.shape.elements())

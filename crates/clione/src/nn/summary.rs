@@ -5,6 +5,7 @@ use super::network::{Network, Origin};
 use super::settings::Setting;
 use crate::base::error::Result;
 use crate::base::shape::Shape;
+use std::collections::HashMap;
 
 /// One use of a layer, or an input.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +36,11 @@ impl SummaryRow {
 /// ```
 pub fn summary(network: &Network) -> Result<Vec<SummaryRow>> {
     let built = network.build(1)?;
-    let mut seen: Vec<usize> = Vec::new();
+    let mut is_used = vec![false; network.layers().len()];
+    let mut of_layers: HashMap<&str, Vec<(String, Shape)>> = HashMap::new();
+    for spec in &built.parameters {
+        of_layers.entry(spec.layer()).or_default().push((spec.name.clone(), spec.shape));
+    }
     let rows = network.values().iter().zip(&built.values).map(|(origin, &node)| {
         let sizes: Vec<String> = built.graph.shape(node).sizes()[1..].iter().map(usize::to_string).collect();
         let shape = sizes.join("x");
@@ -45,15 +50,13 @@ pub fn summary(network: &Network) -> Result<Vec<SummaryRow>> {
             }
             Origin::Layer(number, _) => {
                 let layer = &network.layers()[*number];
-                let is_first = !seen.contains(number);
-                seen.push(*number);
-                let prefix = format!("{}.", layer.name);
-                let own = built.parameters.iter().filter(|spec| is_first && spec.name.starts_with(&prefix));
+                let is_first = !std::mem::replace(&mut is_used[*number], true);
+                let own = of_layers.get(layer.name.as_str()).filter(|_| is_first);
                 SummaryRow {
                     name: layer.name.clone(),
                     description: describe(layer.layer.as_ref()),
                     shape,
-                    parameters: own.map(|spec| (spec.name.clone(), spec.shape)).collect(),
+                    parameters: own.cloned().unwrap_or_default(),
                 }
             }
         }

@@ -133,8 +133,22 @@ impl Plan {
         traffic.fold((0, 0), |all, step| (all.0 + step.0, all.1 + step.1))
     }
 
-    /// How many numbers of the arena are in use during the step of this number, counted from 0.
-    pub fn live_at(&self, step: usize) -> usize {
-        self.buffers.iter().filter(|buffer| buffer.lives_at(step)).map(|buffer| buffer.length).sum()
+    /// How many numbers of the arena are in use during each step.
+    pub fn live(&self) -> Vec<usize> {
+        // What begins and what has ended before each step; their sums up to a step are what lives there.
+        let mut begins = vec![0; self.steps.len() + 1];
+        let mut ends = vec![0; self.steps.len() + 1];
+        for buffer in &self.buffers {
+            begins[buffer.first_step.unwrap_or(0)] += buffer.length;
+            ends[buffer.last_step.map_or(self.steps.len(), |last| last + 1)] += buffer.length;
+        }
+        let mut live = 0;
+        let steps = begins.iter().zip(&ends).take(self.steps.len());
+        steps
+            .map(|(begins, ends)| {
+                live = live + begins - ends;
+                live
+            })
+            .collect()
     }
 }

@@ -70,8 +70,8 @@ struct Fusion<'a> {
     consumers: Vec<Vec<NodeId>>,
     /// For each element-by-element node the last node of its group, at whose turn the whole group runs.
     root: Vec<Option<NodeId>>,
-    /// For each root of a group how many nodes it has.
-    group_size: Vec<usize>,
+    /// For each root of a group its nodes, the last one first.
+    groups: Vec<Vec<NodeId>>,
     /// For each root of a group the product it is the epilogue of.
     product_of: Vec<Option<NodeId>>,
     /// For each product the root of its epilogue.
@@ -100,7 +100,7 @@ impl<'a> Fusion<'a> {
             requested,
             consumers,
             root: vec![None; graph.len()],
-            group_size: vec![0; graph.len()],
+            groups: vec![Vec::new(); graph.len()],
             product_of: vec![None; graph.len()],
             epilogue_of: vec![None; graph.len()],
             softmax_pair: vec![None; graph.len()],
@@ -123,8 +123,8 @@ impl<'a> Fusion<'a> {
                 .map(|&reader| self.root[reader.0].filter(|_| self.graph.shape(reader) == shape));
             let first = roots.next().flatten();
             let same = roots.all(|root| root == first) && !self.requested[id.0];
-            let group = first.filter(|root| same && self.group_size[root.0] < MAX_INSTRUCTIONS).unwrap_or(id);
-            self.group_size[group.0] += 1;
+            let group = first.filter(|root| same && self.groups[root.0].len() < MAX_INSTRUCTIONS).unwrap_or(id);
+            self.groups[group.0].push(id);
             self.root[id.0] = Some(group);
         }
     }
@@ -136,6 +136,9 @@ impl<'a> Fusion<'a> {
 
     /// A group becomes the epilogue of a product it reads, when everybody else reads that product later.
     fn attach_products(&mut self) {
+        // When each value is read first: a group that reads a product no later than everybody else is there.
+        let first_read: Vec<Option<NodeId>> =
+            self.consumers.iter().map(|readers| readers.iter().map(|&reader| self.position(reader)).min()).collect();
         let groups: Vec<NodeId> =
             self.needed_nodes().map(|(id, _)| id).filter(|&id| self.root[id.0] == Some(id)).collect();
         for root in groups {
@@ -145,10 +148,7 @@ impl<'a> Fusion<'a> {
                 .filter(|&operand| matches!(self.graph.op(operand), Op::MatMul(..)))
                 .filter(|&product| self.epilogue_of[product.0].is_none())
                 .filter(|&product| self.graph.shape(product) == self.graph.shape(root))
-                .filter(|&product| {
-                    let mut readers = self.consumers[product.0].iter();
-                    readers.all(|&reader| self.root[reader.0] == Some(root) || self.position(reader) > root)
-                })
+                .filter(|&product| first_read[product.0] == Some(root))
                 .max();
             if let Some(product) = product {
                 self.product_of[root.0] = Some(product);
@@ -157,8 +157,9 @@ impl<'a> Fusion<'a> {
         }
     }
 
+    /// The nodes of a group in the order in which they are computed.
     fn members(&self, root: NodeId) -> impl Iterator<Item = NodeId> {
-        (0..=root.0).map(NodeId).filter(move |id| self.root[id.0] == Some(root))
+        self.groups[root.0].iter().rev().copied()
     }
 
     /// A softmax and a cross-entropy of the same logits run as one step, when nobody needs the softmax before.
@@ -167,9 +168,15 @@ impl<'a> Fusion<'a> {
             .needed_nodes()
             .filter_map(|(id, op)| if let Op::SoftmaxCrossEntropy(z, _) = op { Some((id, z)) } else { None })
             .collect();
+        let mut softmax_of = vec![None; self.graph.len()];
+        for (id, op) in self.needed_nodes() {
+            if let Op::Softmax(logits) = op {
+                softmax_of[logits.0].get_or_insert(id);
+            }
+        }
         for (loss, logits) in losses {
-            let softmax = self.needed_nodes().find(|(_, op)| *op == Op::Softmax(logits)).map(|(id, _)| id);
-            let Some(softmax) = softmax.filter(|id| self.softmax_pair[id.0].is_none()) else { continue };
+            let softmax = softmax_of[logits.0].filter(|id: &NodeId| self.softmax_pair[id.0].is_none());
+            let Some(softmax) = softmax else { continue };
             if self.consumers[softmax.0].iter().all(|&reader| self.position(reader) > loss) {
                 self.softmax_pair[softmax.0] = Some(loss);
                 self.softmax_pair[loss.0] = Some(softmax);

@@ -5,6 +5,7 @@ use super::fuse::storage;
 use super::step::{Access, Step};
 use crate::graph::op::Op;
 use crate::graph::{Graph, NodeId};
+use std::ops::RangeInclusive;
 
 /// When a value is in use: from step `first` to step `last`, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,13 +19,10 @@ pub(super) struct Lifetime {
 }
 
 impl Lifetime {
-    /// Whether there is a step during which both values are in use.
-    pub fn overlaps(&self, other: &Lifetime) -> bool {
-        let begins_before_end = |a: &Lifetime, b: &Lifetime| match (a.first, b.last) {
-            (Some(first), Some(last)) => first <= last,
-            _ => true,
-        };
-        begins_before_end(self, other) && begins_before_end(other, self)
+    /// The steps during which the value is in use, of a plan with `count` steps; what is there after the last is also in
+    /// use in step `count`, which does nothing.
+    pub fn steps(&self, count: usize) -> RangeInclusive<usize> {
+        self.first.unwrap_or(0)..=self.last.unwrap_or(count)
     }
 }
 
@@ -50,19 +48,4 @@ pub(super) fn lifetimes(graph: &Graph, request: &Request, steps: &[Step<NodeId>]
         }
     }
     found.into_iter().flatten().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lifetimes_overlap_when_they_share_a_step() {
-        let life = |first, last| Lifetime { node: NodeId(0), first, last };
-        assert!(life(Some(1), Some(3)).overlaps(&life(Some(3), Some(4))));
-        assert!(!life(Some(1), Some(2)).overlaps(&life(Some(3), Some(4))));
-        assert!(life(None, None).overlaps(&life(Some(0), Some(0))));
-        assert!(life(Some(2), None).overlaps(&life(Some(5), Some(6))));
-        assert!(!life(Some(2), None).overlaps(&life(Some(0), Some(1))));
-    }
 }

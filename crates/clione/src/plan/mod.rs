@@ -3,6 +3,7 @@
 pub mod explain;
 mod fuse;
 mod lifetime;
+mod occupancy;
 mod place;
 pub(crate) mod prune;
 pub mod step;

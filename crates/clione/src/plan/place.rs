@@ -2,6 +2,7 @@
 
 use super::fuse::storage;
 use super::lifetime::Lifetime;
+use super::occupancy::Occupancy;
 use super::step::{Action, Instruction, Program, Source, Step};
 use super::{ALIGNMENT, Buffer, Place, Plan, Request, Space, parameter_offsets};
 use crate::graph::op::Op;
@@ -26,7 +27,7 @@ pub(super) fn place(graph: &Graph, request: &Request, steps: Vec<Step<NodeId>>, 
         }
     }
     let in_arena: Vec<Lifetime> = lifetimes.into_iter().filter(|value| places[value.node.0].is_none()).collect();
-    let (starts, arena_length) = pack(graph, &in_arena);
+    let (starts, arena_length) = pack(graph, &in_arena, steps.len());
     for (value, &offset) in in_arena.iter().zip(&starts) {
         places[value.node.0] = Some(Place { space: Space::Arena, offset });
     }
@@ -81,27 +82,15 @@ fn zeros(graph: &Graph, parameter: NodeId, output: Place) -> Action<Place> {
 
 /// The first number of each value in the arena, and the arena's length: the largest value first, each at the lowest
 /// place that is free during its whole life.
-fn pack(graph: &Graph, values: &[Lifetime]) -> (Vec<usize>, usize) {
+fn pack(graph: &Graph, values: &[Lifetime], steps: usize) -> (Vec<usize>, usize) {
     let length = |index: usize| graph.shape(values[index].node).elements().next_multiple_of(ALIGNMENT);
     let mut by_length: Vec<usize> = (0..values.len()).collect();
     by_length.sort_by_key(|&index| std::cmp::Reverse(length(index)));
-    let mut starts: Vec<Option<usize>> = vec![None; values.len()];
+    let mut occupancy = Occupancy::new(steps);
+    let mut starts = vec![0; values.len()];
     for &index in &by_length {
-        let mut taken: Vec<(usize, usize)> = (0..values.len())
-            .filter(|&other| values[other].overlaps(&values[index]))
-            .filter_map(|other| starts[other].map(|start| (start, start + length(other))))
-            .collect();
-        taken.sort_unstable();
-        let mut start = 0;
-        for (from, to) in taken {
-            if start + length(index) <= from {
-                break;
-            }
-            start = start.max(to);
-        }
-        starts[index] = Some(start);
+        starts[index] = occupancy.take(values[index].steps(steps), length(index));
     }
-    let starts: Vec<usize> = starts.into_iter().flatten().collect();
-    let end = starts.iter().enumerate().map(|(index, start)| start + length(index)).max().unwrap_or(0);
+    let end = starts.iter().enumerate().map(|(index, start)| start.saturating_add(length(index))).max().unwrap_or(0);
     (starts, end)
 }

@@ -89,13 +89,14 @@ fn steps(plan: &Plan, bytes: usize) -> String {
 }
 
 fn memory(plan: &Plan, bytes: usize, width: usize) -> String {
-    let fullest = (0..plan.steps.len()).max_by_key(|&step| (plan.live_at(step), std::cmp::Reverse(step)));
+    let live = plan.live();
+    let fullest = (0..plan.steps.len()).max_by_key(|&step| (live[step], std::cmp::Reverse(step)));
     let heading = format!(
         "{} share {} of memory{}\n",
         counted(plan.buffers.len(), "value"),
         counted(plan.arena_length * bytes, "byte"),
         fullest.map_or(String::new(), |step| {
-            format!("; most are in use in step {}: {}", step + 1, counted(plan.live_at(step) * bytes, "byte"))
+            format!("; most are in use in step {}: {}", step + 1, counted(live[step] * bytes, "byte"))
         })
     );
     let mut buffers: Vec<&Buffer> = plan.buffers.iter().collect();
@@ -189,7 +190,11 @@ mod tests {
     #[test]
     fn values_that_live_together_find_room() {
         for plan in some() {
-            assert!((0..plan.steps.len()).all(|step| plan.live_at(step) <= plan.arena_length));
+            let lives_at = |step: usize| plan.buffers.iter().filter(move |buffer| buffer.lives_at(step));
+            let live: Vec<usize> =
+                (0..plan.steps.len()).map(|step| lives_at(step).map(|buffer| buffer.length).sum()).collect();
+            assert_eq!(live, plan.live());
+            assert!(live.iter().all(|&live| live <= plan.arena_length));
             for (number, a) in plan.buffers.iter().enumerate() {
                 assert!(a.offset + a.length <= plan.arena_length);
                 for b in &plan.buffers[..number] {

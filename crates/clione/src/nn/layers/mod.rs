@@ -22,6 +22,7 @@ use crate::base::error::{Error, Result, nearest};
 use crate::base::shape::Shape;
 use crate::graph::activation::Activation;
 use crate::graph::{Graph, NodeId};
+use std::collections::HashMap;
 use std::fmt::Debug;
 
 /// A layer appends the operations that turn its inputs into its output; it needs no kernel and no gradient of its own.
@@ -75,12 +76,21 @@ pub fn layer(kind: &str, settings: &Settings) -> Result<Box<dyn Layer>> {
     }
 }
 
+/// The parameters of a network that is being built.
+#[derive(Default)]
+pub(super) struct LearnedValues {
+    /// The node of each, by name and shape.
+    nodes: HashMap<(String, Shape), NodeId>,
+    /// What each is, in the order of the graph.
+    pub specs: Vec<ParameterSpec>,
+}
+
 /// What a layer builds in: the graph, its own name, and the parameters of the network so far.
 pub struct Scope<'a> {
     /// The graph to append to.
     pub graph: &'a mut Graph,
     pub(super) layer: &'a str,
-    pub(super) parameters: &'a mut Vec<(NodeId, ParameterSpec)>,
+    pub(super) parameters: &'a mut LearnedValues,
     pub(super) is_training: bool,
     pub(super) masks: &'a mut usize,
 }
@@ -95,13 +105,12 @@ impl Scope<'_> {
     pub fn parameter(&mut self, role: &str, shape: impl Into<Shape>, initializer: Initializer, fan: Fan) -> NodeId {
         let name = format!("{}.{role}", self.layer);
         let shape = shape.into();
-        if let Some((node, _)) = self.parameters.iter().find(|(_, known)| known.name == name && known.shape == shape) {
-            return *node;
-        }
-        let node = self.graph.parameter(shape);
-        let offset = self.parameters.last().map_or(0, |(_, last)| last.range().end);
-        self.parameters.push((node, ParameterSpec { name, shape, initializer, fan, offset }));
-        node
+        let LearnedValues { nodes, specs } = &mut *self.parameters;
+        *nodes.entry((name.clone(), shape)).or_insert_with(|| {
+            let offset = specs.last().map_or(0, |last| last.range().end);
+            specs.push(ParameterSpec { name, shape, initializer, fan, offset });
+            self.graph.parameter(shape)
+        })
     }
 
     /// A mask of dropout with a number of its own.
