@@ -1,11 +1,18 @@
 //! Arrays of NumPy (`.npy`): rows of numbers under a header that says how they are laid out.
 
+use std::io::{self, Read};
+
 use crate::base::error::{Error, Result};
 use crate::data::findings::{counted, grouped, quoted};
 use crate::data::table::{Column, ReadOptions, Table, by_place, too_many_columns};
 
 /// The first bytes of every array.
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// Whether a file that begins so is an array.
+pub(super) fn is_array(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
 
 /// An array of numbers in one or two dimensions, column by column.
 #[derive(Debug)]
@@ -58,38 +65,10 @@ impl Array {
     pub(super) fn read(source: &str, bytes: &[u8], column_limit: usize) -> Result<Array> {
         let wrong = |error: Error| error.in_file(source);
         let layout = Layout::read(bytes).map_err(wrong)?;
-        let (rows, columns) = match layout.shape[..] {
-            [rows] => (rows, 1),
-            [rows, columns] => (rows, columns),
-            [] => {
-                return Err(wrong(Error::data("an array of no dimension (one number); a table has rows and columns")));
-            }
-            _ => {
-                return Err(wrong(
-                    Error::data(format!("an array of {} dimensions; a table has two", layout.shape.len()))
-                        .remedy("numpy.save('table.npy', array.reshape(len(array), -1))"),
-                ));
-            }
-        };
         let data = &bytes[layout.start..];
-        let expected = rows.checked_mul(columns).and_then(|count| count.checked_mul(layout.size));
-        if expected != Some(data.len()) {
-            let expected = expected.map_or("more bytes than there can be".to_string(), |count| counted(count, "byte"));
-            let shape = format!("{} of {}", counted(rows, "row"), counted(columns, "column"));
-            return Err(wrong(
-                Error::data(format!("the header says {shape}, {expected}; there are {}", grouped(data.len())))
-                    .note("is the file cut, or was it written further?"),
-            ));
-        }
-        if rows == 0 || columns == 0 {
-            return Err(wrong(Error::data(format!(
-                "an array of {}, {}",
-                counted(rows, "row"),
-                counted(columns, "column")
-            ))));
-        }
-        if columns > column_limit {
-            return Err(wrong(too_many_columns(columns, column_limit)));
+        let (rows, columns) = layout.table(column_limit).map_err(wrong)?;
+        if layout.length() != Some(data.len() as u64) {
+            return Err(wrong(layout.other_length(data.len() as u64)));
         }
         let number = |row: usize, column: usize| {
             let place = if layout.is_fortran { column * rows + row } else { row * columns + column };
@@ -135,6 +114,42 @@ impl Layout {
         Ok(Layout { kind, size, is_big_endian, is_fortran, shape, start: start + length as usize })
     }
 
+    /// Rows and columns. Fails unless it is an array of one or two dimensions that is not empty.
+    fn table(&self, column_limit: usize) -> Result<(usize, usize)> {
+        let (rows, columns) = match self.shape[..] {
+            [rows] => (rows, 1),
+            [rows, columns] => (rows, columns),
+            [] => return Err(Error::data("an array of no dimension (one number); a table has rows and columns")),
+            _ => {
+                return Err(Error::data(format!("an array of {} dimensions; a table has two", self.shape.len()))
+                    .remedy("numpy.save('table.npy', array.reshape(len(array), -1))"));
+            }
+        };
+        if rows == 0 || columns == 0 {
+            return Err(Error::data(format!("an array of {}, {}", counted(rows, "row"), counted(columns, "column"))));
+        }
+        if columns > column_limit {
+            return Err(too_many_columns(columns, column_limit));
+        }
+        Ok((rows, columns))
+    }
+
+    /// How many bytes its numbers take; None where that is more than there can be.
+    fn length(&self) -> Option<u64> {
+        let product = self.shape.iter().try_fold(self.size, |product, &length| product.checked_mul(length));
+        product.map(|bytes| bytes as u64)
+    }
+
+    /// What is wrong with an array that has this many bytes, which is not what its header says.
+    fn other_length(&self, found: u64) -> Error {
+        let expected =
+            self.length().map_or("more bytes than there can be".to_string(), |count| counted(count as usize, "byte"));
+        let (rows, columns) = (self.shape[0], self.shape.get(1).copied().unwrap_or(1));
+        let shape = format!("{} of {}", counted(rows, "row"), counted(columns, "column"));
+        Error::data(format!("the header says {shape}, {expected}; there are {}", grouped(found as usize)))
+            .note("is the file cut, or was it written further?")
+    }
+
     fn number(&self, bytes: &[u8]) -> f64 {
         // The number stands at the low end of eight bytes, the first of which is the lowest.
         let mut low = [0; 8];
@@ -155,6 +170,71 @@ impl Layout {
             },
         }
     }
+}
+
+/// The rows of an array that pass by, about so many bytes of them at a time.
+pub(super) struct ArrayRows {
+    source: String,
+    layout: Layout,
+    columns: usize,
+    /// How many rows passed by, and how many there are.
+    passed: usize,
+    rows: usize,
+    stream: Box<dyn Read + Send>,
+    piece: usize,
+}
+
+impl ArrayRows {
+    /// The rows of the array that a stream gives from its first byte on, and whose first bytes are `head`. The stream back
+    /// where the array must be read as a whole: its columns, not its rows, lie one after another, or it is too long.
+    pub(super) fn open(
+        source: &str,
+        head: &[u8],
+        mut stream: Box<dyn Read + Send>,
+        piece: usize,
+        options: &ReadOptions,
+    ) -> Result<std::result::Result<Self, Box<dyn Read + Send>>> {
+        let wrong = |error: Error| error.in_file(source);
+        let layout = Layout::read(head).map_err(wrong)?;
+        let (rows, columns) = layout.table(options.column_limit).map_err(wrong)?;
+        let is_by_column = layout.is_fortran && rows > 1 && columns > 1;
+        if is_by_column || layout.length().is_none_or(|length| length > options.size_limit) {
+            return Ok(Err(stream));
+        }
+        let mut header = stream.by_ref().take(layout.start as u64);
+        io::copy(&mut header, &mut io::sink()).map_err(|error| cannot_read(source, &error))?;
+        Ok(Ok(ArrayRows { source: source.to_string(), layout, columns, passed: 0, rows, stream, piece }))
+    }
+
+    /// The next rows as a table, and how many rows came before; None at the end. Fails when there are fewer or more than the
+    /// header says.
+    pub(super) fn next(&mut self, options: &ReadOptions) -> Result<Option<(Table, usize)>> {
+        let ArrayRows { source, layout, columns, passed, rows, stream, piece } = self;
+        let (before, width) = (*passed, *columns * layout.size);
+        let count = (*piece / width).max(1).min(*rows - before);
+        let wanted = if count == 0 { 1 } else { (count * width) as u64 };
+        let mut bytes = Vec::new();
+        stream.by_ref().take(wanted).read_to_end(&mut bytes).map_err(|error| cannot_read(source, &error))?;
+        if bytes.len() != count * width {
+            let more = io::copy(stream, &mut io::sink()).map_err(|error| cannot_read(source, &error))?;
+            let found = (before * width + bytes.len()) as u64 + more;
+            return Err(layout.other_length(found).in_file(source));
+        }
+        if count == 0 {
+            return Ok(None);
+        }
+        let column = |column: usize| {
+            let cells = bytes.chunks_exact(width).map(|row| &row[column * layout.size..][..layout.size]);
+            cells.map(|cell| layout.number(cell)).collect()
+        };
+        let numbers = (0..*columns).map(column).collect();
+        *passed += count;
+        Ok(Some((table(source, by_place(*columns), false, numbers, options), before)))
+    }
+}
+
+fn cannot_read(source: &str, error: &io::Error) -> Error {
+    Error::io(format!("{source}: {error}"))
 }
 
 /// Kind, size and byte order behind `'descr':`.
@@ -318,5 +398,30 @@ mod tests {
             assert_eq!(half(bits), number);
         }
         assert!(half(0x7c01).is_nan() && half(0xfc00) == f64::NEG_INFINITY);
+    }
+
+    #[test]
+    fn rows_that_pass_by_are_those_of_the_whole_array_and_its_length_is_checked_at_the_end() {
+        for name in ["f8.npy", "i2.npy", "big_i8.npy", "bool.npy", "one_dimension.npy", "f8_version_2.npy"] {
+            let (bytes, whole) = (fs::read(path(name)).unwrap(), table(name).unwrap());
+            let passed = |bytes: &[u8]| {
+                let (options, stream) = (ReadOptions::default(), Box::new(io::Cursor::new(bytes.to_vec())));
+                // A piece is one row.
+                let mut rows = ArrayRows::open(name, bytes, stream, 1, &options).unwrap().ok().expect("row by row");
+                let mut found = Vec::new();
+                while let Some((table, before)) = rows.next(&options)? {
+                    assert_eq!((table.rows(), before), (1, found.len()));
+                    found.extend(cells(&table));
+                }
+                Ok::<_, Error>(found)
+            };
+            let found = passed(&bytes).unwrap();
+            assert_eq!(format!("{found:?}"), format!("{:?}", cells(&whole)), "{name}");
+            let longer = passed(&[&bytes[..], &[0]].concat()).unwrap_err().to_string();
+            let shorter = passed(&bytes[..bytes.len() - 1]).unwrap_err().to_string();
+            for error in [longer, shorter] {
+                assert!(error.contains("the header says") && error.contains("; there are "), "{error}");
+            }
+        }
     }
 }

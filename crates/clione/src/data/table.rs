@@ -51,6 +51,8 @@ pub struct ReadOptions {
     pub column_limit: usize,
     /// How many threads share the reading; no result depends on it.
     pub threads: usize,
+    /// The most bytes that the numbers made of a table may take.
+    pub memory: u64,
 }
 
 impl Default for ReadOptions {
@@ -66,6 +68,7 @@ impl Default for ReadOptions {
             size_limit: 1 << 40,
             column_limit: 50_000,
             threads: 1,
+            memory: 4 << 30,
         }
     }
 }
@@ -84,6 +87,7 @@ pub struct Table {
     columns: Vec<Column>,
     rows: usize,
     threads: usize,
+    memory: u64,
     origin: Origin,
     /// For each column the texts of its cells, where those of numbers were asked for.
     number_texts: Vec<OnceLock<Words<'static>>>,
@@ -117,7 +121,7 @@ impl Table {
         columns: Vec<Column>,
         options: &ReadOptions,
     ) -> Table {
-        Table::new(source, names, header, columns, options, Origin::Rows)
+        Table::new(source, names, header, columns, options, Origin::Rows(0))
     }
 
     fn new(
@@ -131,7 +135,8 @@ impl Table {
         let (notes, warnings, source) = (Vec::new(), Vec::new(), source.to_string());
         let rows = columns.first().map_or(0, Column::rows);
         let number_texts = columns.iter().map(|_| OnceLock::new()).collect();
-        Table { notes, warnings, source, names, header, columns, rows, threads: options.threads, origin, number_texts }
+        let ReadOptions { threads, memory, .. } = *options;
+        Table { notes, warnings, source, names, header, columns, rows, threads, memory, origin, number_texts }
     }
 
     /// What messages call this table: the path of its file.
@@ -162,6 +167,11 @@ impl Table {
     /// How many threads may share work on this table; no result depends on it.
     pub fn threads(&self) -> usize {
         self.threads
+    }
+
+    /// The most bytes that the numbers made of this table may take.
+    pub fn memory(&self) -> u64 {
+        self.memory
     }
 
     /// One of the columns; panics where there is none.
@@ -250,11 +260,12 @@ impl Table {
     /// without lines its row and its column.
     pub fn place(&self, row: usize, column: usize) -> String {
         let name = &self.names[column];
+        let number = self.origin.rows_before() + row + 1;
         match self.origin.place(row, column, name) {
             Ok(Some((line, Some(character)))) => format!("{}:{line}:{character}", self.source),
             Ok(Some((line, None))) => format!("{}:{line}", self.source),
-            Ok(None) => format!("{}: row {}, column {name}", self.source, row + 1),
-            Err(_) => format!("{} (changed while it was read): row {}, column {name}", self.source, row + 1),
+            Ok(None) => format!("{}: row {number}, column {name}", self.source),
+            Err(_) => format!("{} (changed while it was read): row {number}, column {name}", self.source),
         }
     }
 

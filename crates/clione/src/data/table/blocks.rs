@@ -95,7 +95,7 @@ impl Blocks {
     }
 
     /// All bytes that are not handed out yet.
-    pub(super) fn into_stream(mut self) -> impl Read {
+    pub(super) fn into_stream(mut self) -> impl Read + Send {
         self.rest.truncate(self.filled);
         Cursor::new(self.rest).chain(self.input)
     }

@@ -111,8 +111,8 @@ pub(super) enum Origin {
         /// Where some of the rows begin, in rising order.
         places: Vec<Place>,
     },
-    /// Rows of a binary file.
-    Rows,
+    /// Rows of a binary file, after so many others.
+    Rows(usize),
 }
 
 /// Line and character of a cell; no character where an object does not name the column.
@@ -128,6 +128,14 @@ impl Origin {
             }
             None => (lines_before + records.start.1 as u64, None),
         })
+    }
+
+    /// How many rows of a binary file come before the first.
+    pub(super) fn rows_before(&self) -> usize {
+        match self {
+            Origin::Rows(before) => *before,
+            Origin::Text { .. } => 0,
+        }
     }
 
     /// The line in which a row begins.

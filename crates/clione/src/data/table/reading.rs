@@ -1,5 +1,6 @@
 //! From a file or a stream to a table: what it is, then block by block on several threads, put together in order.
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use crate::data::csv::{agreement, find_delimiter, widths};
 use crate::data::file::{self, Contents, Opened};
 use crate::data::findings::{counted, grouped};
 use crate::data::jsonl;
+use crate::data::npy::{self, ArrayRows};
 use crate::data::table::blocks::{Block, Blocks, PIECE, Trouble};
 use crate::data::table::flaw::Flaw;
 use crate::data::table::kept::{Kept, KeptFile, Origin};
@@ -106,12 +108,15 @@ pub struct TableBlocks {
 enum Rest {
     /// More blocks of a text.
     Text { opening: Box<Opening>, blocks: Blocks, any_rows: bool, lines_before: u64 },
+    /// More rows of an array.
+    Array(Box<ArrayRows>),
     /// A table that is read as a whole.
     Whole(Option<Box<Table>>),
 }
 
 impl TableBlocks {
-    /// Looks at the start of a file (`-`: standard input). Only the blocks of text pass by; other formats are read whole.
+    /// Looks at the start of a file (`-`: standard input). Text and the rows of an array (NPY) pass by; other formats, and
+    /// arrays that lie column by column, are read whole.
     pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<TableBlocks> {
         check_options(options)?;
         let options = options.clone();
@@ -124,7 +129,15 @@ impl TableBlocks {
         let (source, stream) = file::stream(&path)?;
         let mut blocks = Blocks::new(stream, PIECE, 0, options.size_limit);
         if binary::is_binary(blocks.look(PIECE).map_err(|trouble| trouble.into_error(&source, 1))?) {
-            let bytes = file::read_to_limit(&source, blocks.into_stream(), options.size_limit)?;
+            let head = blocks.look(PIECE).map_err(|trouble| trouble.into_error(&source, 1))?.to_vec();
+            let mut stream: Box<dyn Read + Send> = Box::new(blocks.into_stream());
+            if npy::is_array(&head) {
+                match ArrayRows::open(&source, &head, stream, PIECE, &options)? {
+                    Ok(rows) => return Ok(TableBlocks { rest: Rest::Array(Box::new(rows)), options }),
+                    Err(whole) => stream = whole,
+                }
+            }
+            let bytes = file::read_to_limit(&source, stream, options.size_limit)?;
             let table = binary::read(&source, &bytes, member.as_deref(), &options)?;
             return Ok(TableBlocks { rest: Rest::Whole(Some(Box::new(table))), options });
         }
@@ -138,6 +151,11 @@ impl TableBlocks {
     pub fn next_block(&mut self) -> Result<Option<Table>> {
         let (opening, blocks, any_rows, lines_before) = match &mut self.rest {
             Rest::Whole(table) => return Ok(table.take().map(|table| *table)),
+            Rest::Array(rows) => {
+                return Ok(rows
+                    .next(&self.options)?
+                    .map(|(table, before)| Table { origin: Origin::Rows(before), ..table }));
+            }
             Rest::Text { opening, blocks, any_rows, lines_before } => (opening, blocks, any_rows, lines_before),
         };
         loop {
