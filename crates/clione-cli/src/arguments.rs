@@ -2,14 +2,56 @@
 
 use crate::output::Output;
 use clap::Args;
+use clione::base::bytes::parse;
 use clione::base::error::{Error, Result, nearest};
+use clione::cpu::Cpu;
 use clione::cpu::simd::InstructionSet;
 use clione::data::findings::counted;
 use clione::data::idx::{Images, labelled, read_images, read_labels};
 use clione::data::treatment::Unknown;
-use clione::prelude::{Dataset, SavedModel};
+use clione::prelude::{Dataset, ReadOptions, Recipe, SavedModel, Source};
+use clione::train::memory::{DataSize, MemoryNeed};
 use std::fs;
 use std::path::Path;
+
+/// How much memory may be used.
+#[derive(Args)]
+pub struct MemoryLimit {
+    /// Refuse what needs more memory than this, such as 500M or 8G [default: nine tenths of the machine's]
+    #[arg(long, value_name = "SIZE", value_parser = parse, allow_negative_numbers = true)]
+    memory: Option<u128>,
+}
+
+impl MemoryLimit {
+    /// The bytes that may be used; all there are where the system does not tell.
+    pub fn bytes(&self) -> u128 {
+        self.memory.or_else(|| machine_memory().map(|bytes| bytes / 10 * 9)).unwrap_or(u128::MAX)
+    }
+
+    /// The options of reading a table, whose numbers may take no more.
+    pub fn options(&self, options: ReadOptions) -> ReadOptions {
+        ReadOptions { memory: u64::try_from(self.bytes()).unwrap_or(u64::MAX), ..options }
+    }
+
+    /// Fails when a run on these rows would take more.
+    pub fn check_run(&self, recipe: &Recipe, source: &Source, training: &Dataset, held_out: usize) -> Result<()> {
+        let network = recipe.network(source.example(), training.targets())?;
+        let size = DataSize::of(source, training.rows(), held_out);
+        let need = MemoryNeed::of_training(recipe, &network, size, &Cpu::new(1))?;
+        let (inputs, outputs) = (source.example().elements(), training.targets().width());
+        let what = format!("training a network of {} and {}", counted(inputs, "input"), counted(outputs, "output"));
+        need.peak().check(&what, self.bytes()).map_err(|error| error.remedy("--layers 32,16"))
+    }
+}
+
+/// The memory of this machine in bytes, or what a control group leaves of it, where the system tells.
+fn machine_memory() -> Option<u128> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
+    let machine = line.split_whitespace().nth(1)?.parse::<u128>().ok()?.saturating_mul(1024);
+    let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse().ok());
+    Some(group.map_or(machine, |group: u128| group.min(machine)))
+}
 
 /// Which models are taken.
 #[derive(Args)]
@@ -17,12 +59,33 @@ pub struct Loading {
     /// Take a model even if some of its numbers are not finite
     #[arg(long)]
     allow_nonfinite: bool,
+
+    #[command(flatten)]
+    limit: MemoryLimit,
 }
 
 impl Loading {
-    /// Reads a model file. Fails when it cannot be read or is no model that is taken.
+    /// Reads a model file. Fails when it cannot be read, is no model that is taken, or needs more memory to predict than
+    /// may be used.
     pub fn load(&self, path: &Path) -> Result<SavedModel> {
-        if self.allow_nonfinite { SavedModel::load_of_any_numbers(path) } else { SavedModel::load(path) }
+        let model = if self.allow_nonfinite { SavedModel::load_of_any_numbers(path) } else { SavedModel::load(path) }?;
+        let (network, precision) = (model.weights.network(), model.weights.precision());
+        let need = MemoryNeed::of_prediction(network, precision, &Cpu::new(1))?;
+        need.check(&format!("{}: a prediction", path.display()), self.limit.bytes())?;
+        Ok(model)
+    }
+
+    /// As [`Loading::load`], to look into the model: every value of a row is kept then, and every gradient.
+    pub fn load_to_explain(&self, path: &Path) -> Result<SavedModel> {
+        let model = self.load(path)?;
+        let need = MemoryNeed::of_one_row_explained(model.weights.network(), model.weights.precision())?;
+        need.check(&format!("{}: one row with all its values", path.display()), self.limit.bytes())?;
+        Ok(model)
+    }
+
+    /// How much memory may be used.
+    pub fn limit(&self) -> &MemoryLimit {
+        &self.limit
     }
 }
 

@@ -72,13 +72,18 @@ fn a_network_that_the_machine_cannot_hold_is_refused_before_it_is_made() {
     let labels: Vec<u8> = (0..50).map(|row| row % 10).collect();
     let folder =
         Folder::with("images", idx(&[50, 28, 28], &random_bytes(2, 50 * 784))).and("labels", idx(&[50], &labels));
-    folder.refuses("train --images images --labels labels --layers 1000000000", 2, &[
-        "error: this network needs about 12.7 TB (784 inputs, 10 outputs: weights 3.2 TB, gradients 3.2 TB, adamw 6.4 TB), this machine has ",
-        "--layers 32,16\n",
-    ]);
+    folder.refuses(
+        "train --images images --labels labels --layers 1000000000",
+        2,
+        &[
+            "error: training a network of 784 inputs and 10 outputs needs 15.9 TB of memory, but ",
+            "parameters 3.2 TB, gradients 3.2 TB, adamw 6.4 TB, last good epoch 3.2 TB",
+            "--layers 32,16\n",
+        ],
+    );
     refused(
         "--layers 1000000000,1000000000",
-        &["error: this network needs about 16.0 EB (4 inputs, 1 output: weights 4.0 EB, "],
+        &["error: training a network of 4 inputs and 1 output needs 20.0 EB of memory, but ", "parameters 4.0 EB, "],
     );
     refused("--layers 4294967296,4294967296", &["layer 1 may have at most 1,073,741,824 units, but it has 4294967296"]);
     let many = ["1073741824"; 20].join(",");

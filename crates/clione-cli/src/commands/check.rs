@@ -120,12 +120,13 @@ impl Check {
 
     /// The network of a model with its numbers, in f64.
     fn of_model(&self, output: &Output) -> Result<Subject> {
-        let saved = self.loading.load(&self.subject)?;
+        let saved = self.loading.load_to_explain(&self.subject)?;
         let data = match (&saved.source, &self.data, &self.images, &self.labels) {
             (_, None, None, None) => None,
             (Source::Table(preprocessing), Some(file), _, _) => {
                 not_the_model(file, &self.subject)?;
-                let read = table_rows(preprocessing, file, &self.reading, &self.unknown, output)?;
+                let read =
+                    table_rows(preprocessing, file, (&self.reading, self.loading.limit()), &self.unknown, output)?;
                 let target = preprocessing.target_place(&read.table)?;
                 let has_target = |row: &u32| read.table.value(*row as usize, target) != Cell::Missing;
                 let labelled: Vec<u32> = read.rows.iter().copied().filter(has_target).collect();

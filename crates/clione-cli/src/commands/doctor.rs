@@ -3,7 +3,7 @@
 use super::diagnosis::{Patient, findings_json, findings_text};
 use super::train::chosen::{chosen, on_machine, read_recipe};
 use super::train::data::{Data, read_data};
-use crate::arguments::Machine;
+use crate::arguments::{Machine, MemoryLimit};
 use crate::json;
 use crate::output::Output;
 use crate::settings::RecipeFlags;
@@ -45,13 +45,16 @@ pub struct Doctor {
     flags: RecipeFlags,
     #[command(flatten)]
     machine: Machine,
+    #[command(flatten)]
+    limit: MemoryLimit,
 }
 
 impl Doctor {
     /// Reads, looks, perhaps trains, says what is wrong.
     pub fn run(self, output: &Output) -> Result<()> {
         let text = self.recipe.as_deref().map(read_recipe).transpose()?;
-        let recipe = on_machine(chosen(text.as_ref(), self.file.as_deref(), &self.flags)?, &self.machine, output)?;
+        let mut recipe = on_machine(chosen(text.as_ref(), self.file.as_deref(), &self.flags)?, &self.machine, output)?;
+        recipe.reading = self.limit.options(recipe.reading);
         let findings = match &recipe.files.table {
             Some(file) => {
                 let table = Table::read(file, &recipe.reading)?;
@@ -100,6 +103,7 @@ impl Doctor {
         if !self.run {
             return patient.before();
         }
+        self.limit.check_run(recipe, source, training, validation.map_or(0, Dataset::rows))?;
         let mut epochs = Vec::new();
         let run = recipe.train(source.clone(), training, validation, &mut |epoch| {
             epochs.push(*epoch);

@@ -12,8 +12,9 @@ use clione::cpu::Cpu;
 use clione::cpu::threads::Threads;
 use clione::data::idx::read_images;
 use clione::prelude::*;
-use clione::train::apply::{Prediction, predict};
+use clione::train::apply::{Prediction, predict_each};
 use clione::train::file::{Destination, Pieces};
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -76,17 +77,26 @@ impl Predict {
         let cpu = Cpu { instruction_set: self.machine.instruction_set()?, threads: Threads::new(threads) };
         let cpu = Arc::new(cpu);
         let destination = destination.map(Destination::in_pieces).transpose()?;
-        let mut answer = Answer { classes: model.source.classes(), is_json: self.json, destination, rows: 0, output };
+        let mut answer = Answer {
+            classes: model.source.classes(),
+            is_json: self.json,
+            destination,
+            rows: 0,
+            text: String::new(),
+            output,
+        };
         match (&model.source, &self.file, &self.images) {
             (Source::Table(preprocessing), Some(file), _) => {
                 let options = ReadOptions { threads, ..self.reading.options()? };
                 let mut blocks = RowBlocks::open(preprocessing, file, &options, &self.unknown)?;
                 while let Some(block) = blocks.next(output)? {
-                    let mut predictions: Vec<Option<Prediction>> = vec![None; block.rows];
-                    for (row, prediction) in block.complete.iter().zip(predict(&model, &block.inputs, &cpu)) {
-                        predictions[*row as usize] = Some(prediction);
-                    }
-                    answer.append(&predictions)?;
+                    let (first, mut complete) = (answer.rows, block.complete.iter());
+                    predict_each(&model, &block.inputs, &cpu, &mut |prediction| {
+                        let row = complete.next().map_or(block.rows, |&row| row as usize);
+                        answer.skip_to(first + row)?;
+                        answer.append(Some(&prediction))
+                    })?;
+                    answer.skip_to(first + block.rows)?;
                     if output.has_lost_reader() {
                         return Ok(());
                     }
@@ -96,8 +106,7 @@ impl Predict {
                 let read = read_images(images)?;
                 let fits = model.check_images(read.height, read.width);
                 fits.map_err(|error| error.in_file(&images.display().to_string()))?;
-                let predictions: Vec<_> = predict(&model, &read.pixels, &cpu).into_iter().map(Some).collect();
-                answer.append(&predictions)?;
+                predict_each(&model, &read.pixels, &cpu, &mut |prediction| answer.append(Some(&prediction)))?;
             }
             (Source::Table(_), _, _) => {
                 return Err(Error::usage(format!("{}: was trained on a table, not on images", self.model.display()))
@@ -118,42 +127,59 @@ struct Answer<'a> {
     is_json: bool,
     /// Where they go; None is standard output.
     destination: Option<Pieces>,
-    /// How many rows are written.
+    /// How many rows there are so far.
     rows: usize,
+    /// What is not written yet.
+    text: String,
     output: &'a Output,
 }
 
+/// How many letters are written at once.
+const PIECE: usize = 1 << 16;
+
 impl Answer<'_> {
-    /// Writes predictions for the next rows; a row without one keeps its place.
-    fn append(&mut self, predictions: &[Option<Prediction>]) -> Result<()> {
-        // A first block that cannot be predicted leaves no heading behind.
-        let mut text = if self.rows == 0 { self.frame()?.0 } else { String::new() };
-        for prediction in predictions {
-            if self.is_json {
-                text.push_str(if self.rows == 0 { "" } else { "," });
-                let nothing = || serde_json::json!({ "prediction": null });
-                let object = prediction.as_ref().map_or_else(nothing, |prediction| as_json(prediction, self.classes));
-                text.push_str(&object.to_string());
-            } else {
-                push_csv(&mut text, prediction.as_ref(), self.classes);
-            }
-            self.rows += 1;
+    /// Adds the next row; a row without a prediction keeps its place.
+    fn append(&mut self, prediction: Option<&Prediction>) -> Result<()> {
+        // Rows that cannot be predicted leave no heading behind.
+        if self.rows == 0 {
+            self.text = self.frame()?.0;
         }
-        self.write(&text)
+        if self.is_json {
+            self.text.push_str(if self.rows == 0 { "" } else { "," });
+            let nothing = || serde_json::json!({ "prediction": null });
+            let object = prediction.map_or_else(nothing, |prediction| as_json(prediction, self.classes));
+            self.text.push_str(&object.to_string());
+        } else {
+            push_csv(&mut self.text, prediction, self.classes);
+        }
+        self.rows += 1;
+        if self.text.len() >= PIECE { self.write() } else { Ok(()) }
+    }
+
+    /// Adds rows without a prediction until there are so many.
+    fn skip_to(&mut self, rows: usize) -> Result<()> {
+        (self.rows..rows).try_for_each(|_| self.append(None))
     }
 
     /// Writes what comes behind the last row.
     fn finish(mut self) -> Result<()> {
         let (start, end) = self.frame()?;
-        self.write(&if self.rows == 0 { start + &end } else { end })?;
+        if self.rows == 0 {
+            self.text = start;
+        }
+        self.text.push_str(&end);
+        self.write()?;
         self.destination.map_or(Ok(()), Pieces::finish)
     }
 
-    fn write(&mut self, text: &str) -> Result<()> {
+    /// Writes what there is so far.
+    fn write(&mut self) -> Result<()> {
         match &mut self.destination {
-            Some(destination) => destination.append(text.as_bytes()),
-            None => self.output.result(text),
+            Some(destination) => destination.append(self.text.as_bytes())?,
+            None => self.output.result(&self.text)?,
         }
+        self.text.clear();
+        Ok(())
     }
 
     /// What comes before the first row, and what behind the last.
@@ -177,7 +203,7 @@ fn push_csv(text: &mut String, prediction: Option<&Prediction>, classes: &[Strin
         Some(Prediction::Number(number)) => text.push_str(&number.to_string()),
         Some(Prediction::Class { class, probabilities }) => {
             text.push_str(&field(&classes[*class]));
-            probabilities.iter().for_each(|p| text.push_str(&format!(",{p}")));
+            probabilities.iter().for_each(|p| _ = write!(text, ",{p}"));
         }
     }
     text.push('\n');

@@ -1,6 +1,6 @@
 //! The rows of a table as a model takes them: read, matched with the columns it was trained on, made numbers.
 
-use crate::arguments::{cores, unknown_named};
+use crate::arguments::{MemoryLimit, cores, unknown_named};
 use crate::output::Output;
 use crate::settings::Reading;
 use clione::base::error::Result;
@@ -28,11 +28,11 @@ pub struct TableRows {
 pub fn table_rows(
     preprocessing: &Preprocessing,
     file: &Path,
-    reading: &Reading,
+    (reading, limit): (&Reading, &MemoryLimit),
     unknown: &str,
     output: &Output,
 ) -> Result<TableRows> {
-    let table = Table::read(file, &ReadOptions { threads: cores(), ..reading.options()? })?;
+    let table = Table::read(file, &limit.options(ReadOptions { threads: cores(), ..reading.options()? }))?;
     let (rows, notes) = preprocessing.rows_to_measure(&table)?;
     let transformed = preprocessing.transform(&table, &rows, unknown_named(unknown)?)?;
     for warning in table.warnings.iter().chain(&transformed.warnings).chain(&notes) {

@@ -6,6 +6,7 @@ use super::kernels::matmul::{Epilogue, product};
 use super::kernels::memory::Memory;
 use super::kernels::{reduce, softmax};
 use super::simd::{Element, InstructionSet, Vectorised};
+use super::slices::for_each_rows;
 use crate::base::rng::{Purpose, Rng};
 use crate::plan::step::{Action, Over, Program, Step};
 use crate::plan::{Place, Plan};
@@ -57,11 +58,7 @@ struct Line<T>([T; 16]);
 impl<T: Element> Executor<T> {
     /// Makes room for the plan's values; the last time that anything is allocated.
     pub fn new(plan: Plan, cpu: Arc<Cpu>) -> Self {
-        let scratch = plan.steps.iter().map(|step| match &step.action {
-            Action::MatMul { product, .. } => product.scratch_needed::<T>(&cpu),
-            _ => 0,
-        });
-        let scratch = vec![T::ZERO; scratch.max().unwrap_or(0)];
+        let scratch = vec![T::ZERO; scratch_needed::<T>(&plan, &cpu)];
         let arena = vec![Line([T::ZERO; 16]); plan.arena_length.div_ceil(16)];
         Executor { plan, cpu, arena, scratch }
     }
@@ -75,6 +72,13 @@ impl<T: Element> Executor<T> {
     pub fn input_mut(&mut self, number: usize) -> &mut [T] {
         let (place, shape) = self.plan.inputs[number];
         &mut self.numbers_mut()[place.offset..place.offset + shape.elements()]
+    }
+
+    /// Writes the input of this number on all threads: `fill` is given the first row of a share of its rows, and their
+    /// numbers.
+    pub fn fill_input(&mut self, number: usize, fill: &(dyn Fn(usize, &mut [T]) + Sync)) {
+        let (cpu, rows) = (Arc::clone(&self.cpu), self.plan.inputs[number].1.sizes()[0]);
+        for_each_rows(&cpu, self.input_mut(number), rows, fill);
     }
 
     /// The output of this number after a run. Panics for an output that is a parameter or a gradient, which its owner has.
@@ -111,6 +115,20 @@ impl<T: Element> Executor<T> {
         // SAFETY: as in `numbers`.
         unsafe { std::slice::from_raw_parts_mut(self.arena.as_mut_ptr().cast(), self.arena.len() * 16) }
     }
+}
+
+/// How many numbers of scratch the products of a plan need.
+fn scratch_needed<T: Element>(plan: &Plan, cpu: &Cpu) -> usize {
+    let products = plan.steps.iter().filter_map(|step| match &step.action {
+        Action::MatMul { product, .. } => Some(product.scratch_needed::<T>(cpu)),
+        _ => None,
+    });
+    products.max().unwrap_or(0)
+}
+
+/// How many numbers the executor of a plan reserves: values, and room to pack what products read.
+pub fn numbers_of_executor<T: Element>(plan: &Plan, cpu: &Cpu) -> usize {
+    plan.arena_length.div_ceil(16).saturating_mul(16).saturating_add(scratch_needed::<T>(plan, cpu))
 }
 
 /// Running steps on numbers of one type. Its functions are not generic, so the kernels are compiled with this library,

@@ -48,6 +48,35 @@ pub fn for_each_piece<T: Element, P: Piece<T>>(cpu: &Cpu, written: [&mut [T]; 3]
     });
 }
 
+/// Calls `fill` for shares of the rows of a matrix that together make up all of it: with the number of the share's first
+/// row, and its numbers, which are to be written. Panics unless all rows have as many numbers.
+///
+/// ```
+/// use clione::cpu::{Cpu, slices::for_each_rows};
+/// let mut matrix = [0.0f32; 6];
+/// for_each_rows(&Cpu::new(1), &mut matrix, 3, &|first, rows| {
+///     rows.chunks_mut(2).zip(first..).for_each(|(row, number)| row.fill(number as f32));
+/// });
+/// assert_eq!(matrix, [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]);
+/// ```
+pub fn for_each_rows<T: Element>(cpu: &Cpu, matrix: &mut [T], rows: usize, fill: &(dyn Fn(usize, &mut [T]) + Sync)) {
+    let (length, threads) = (matrix.len(), cpu.threads.count());
+    assert!(rows > 0 && length.is_multiple_of(rows), "{length} numbers in {rows} rows");
+    if threads == 1 || length < NUMBERS_WORTH_SHARING {
+        return fill(0, matrix);
+    }
+    let (columns, size) = (length / rows, rows.div_ceil(threads));
+    let first = Pointers([(matrix.as_mut_ptr(), length), (std::ptr::null_mut(), 0), (std::ptr::null_mut(), 0)]);
+    cpu.threads.run(rows.div_ceil(size), &|part| {
+        let first = &first;
+        let (start, end) = (part * size, rows.min((part + 1) * size));
+        // SAFETY: the rows lie in the matrix, and no other part has a number of them.
+        let numbers =
+            unsafe { std::slice::from_raw_parts_mut(first.0[0].0.add(start * columns), (end - start) * columns) };
+        fill(start, numbers);
+    });
+}
+
 /// Slices that several threads write, each its own piece.
 struct Pointers<T>([(*mut T, usize); 3]);
 

@@ -3,6 +3,7 @@
 use crate::base::error::{Error, Result};
 use crate::base::real::Real;
 use crate::data::findings::{counted, grouped};
+use std::sync::Arc;
 
 /// Numbers in rows and columns, kept as small as they came.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,7 +93,9 @@ impl Matrix {
         match &self.values {
             Values::F64(numbers) => copy_rows(numbers, self.columns, rows, out, T::of),
             Values::U8 { bytes, scale } => {
-                copy_rows(bytes, self.columns, rows, out, |byte| T::of(f64::from(byte) * scale));
+                // What each byte becomes is worked out once.
+                let numbers: [T; 256] = std::array::from_fn(|byte| T::of(byte as f64 * scale));
+                copy_rows(bytes, self.columns, rows, out, |byte| numbers[usize::from(byte)]);
             }
         }
     }
@@ -224,7 +227,8 @@ impl Targets {
 /// Inputs and the targets that belong to them, row for row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
-    inputs: Matrix,
+    /// Shared with data sets that have other targets for the same rows.
+    inputs: Arc<Matrix>,
     targets: Targets,
 }
 
@@ -239,14 +243,14 @@ impl Dataset {
     /// # Ok::<(), clione::base::error::Error>(())
     /// ```
     pub fn new(inputs: Matrix, targets: Targets) -> Result<Self> {
-        if inputs.rows() != targets.rows() {
-            return Err(Error::data(format!(
-                "{} of inputs, {} targets: each row needs one target",
-                counted(inputs.rows(), "row"),
-                grouped(targets.rows())
-            )));
-        }
-        Ok(Dataset { inputs, targets })
+        check_rows(&inputs, &targets)?;
+        Ok(Dataset { inputs: Arc::new(inputs), targets })
+    }
+
+    /// The same rows with other targets; the inputs are not copied. Fails unless there are as many.
+    pub fn with_targets(&self, targets: Targets) -> Result<Self> {
+        check_rows(&self.inputs, &targets)?;
+        Ok(Dataset { inputs: Arc::clone(&self.inputs), targets })
     }
 
     /// A data set from arrays; panics if there are not as many targets as inputs.
@@ -261,7 +265,7 @@ impl Dataset {
         assert_eq!(inputs.len(), targets.len(), "each row needs one target");
         let matrix = |rows: usize, columns, numbers: &[f64]| Matrix::new(rows, columns, Values::F64(numbers.to_vec()));
         Dataset {
-            inputs: matrix(inputs.len(), N, inputs.as_flattened()),
+            inputs: Arc::new(matrix(inputs.len(), N, inputs.as_flattened())),
             targets: Targets::Values(matrix(targets.len(), M, targets.as_flattened())),
         }
     }
@@ -289,7 +293,7 @@ impl Dataset {
     /// assert_eq!(data.part(&[2, 0]), Dataset::from_rows(&[[3.0], [1.0]], &[[30.0], [10.0]]));
     /// ```
     pub fn part(&self, rows: &[u32]) -> Dataset {
-        Dataset { inputs: self.inputs.part(rows), targets: self.targets.part(rows) }
+        Dataset { inputs: Arc::new(self.inputs.part(rows)), targets: self.targets.part(rows) }
     }
 
     /// Copies the rows of one minibatch: inputs into one slice, targets into another.
@@ -297,6 +301,18 @@ impl Dataset {
         self.inputs.gather(rows, inputs);
         self.targets.gather(rows, targets);
     }
+}
+
+/// Fails unless each row of inputs has a target.
+fn check_rows(inputs: &Matrix, targets: &Targets) -> Result<()> {
+    if inputs.rows() == targets.rows() {
+        return Ok(());
+    }
+    Err(Error::data(format!(
+        "{} of inputs, {} targets: each row needs one target",
+        counted(inputs.rows(), "row"),
+        grouped(targets.rows())
+    )))
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ mod column;
 mod locate;
 mod scale;
 
+use crate::base::bytes::in_words;
 use crate::base::error::{Error, Result};
 use crate::base::words::column_flag;
 use crate::data::dataset::{Matrix, Targets, Values};
 use crate::data::date::DayOrder;
-use crate::data::findings::{Findings, LISTED, counted, grouped, list};
+use crate::data::findings::{Findings, LISTED, counted, list};
 use crate::data::frame::Frame;
 use crate::data::infer::{Kind, Task};
 use crate::data::parallel;
@@ -22,9 +23,6 @@ pub(in crate::data) use column::{ColumnReader, Reading};
 pub use column::{FittedPart, InputColumn};
 pub(in crate::data) use locate::Located;
 pub(in crate::data) use scale::{ln_1_plus, most_frequent, sorted};
-
-/// The most numbers that are made of a table: 4 GiB of them.
-const LARGEST: usize = 1 << 29;
 
 /// No input of a network is farther from 0: sums of larger ones leave the numbers of 32 bits, and nothing could be said.
 const FARTHEST: f64 = 1e30;
@@ -135,7 +133,7 @@ impl Preprocessing {
         let Located { frame, columns, .. } = located;
         let mut warnings = Vec::new();
         let width = self.input_width();
-        self.check_size(rows.len())?;
+        self.check_size(rows.len(), frame.table().memory())?;
         let mut values = vec![0.0; rows.len() * width];
         let readers: Vec<ColumnReader> =
             self.inputs.iter().zip(columns).map(|(input, &column)| ColumnReader::new(input, frame, column)).collect();
@@ -220,17 +218,19 @@ impl Preprocessing {
     }
 
     /// Categories that are nearly all different make a matrix that no machine holds.
-    fn check_size(&self, rows: usize) -> Result<()> {
+    fn check_size(&self, rows: usize, memory: u64) -> Result<()> {
         let width = self.input_width();
-        if rows.checked_mul(width).is_some_and(|count| count <= LARGEST) {
+        let bytes = (rows as u128).saturating_mul(width as u128).saturating_mul(size_of::<f64>() as u128);
+        if bytes <= u128::from(memory) {
             return Ok(());
         }
         let widest = self.inputs.iter().max_by_key(|input| input.width()).expect("a model has inputs");
         Err(Error::data(format!(
-            "{} of {} are too many numbers: more than {}",
+            "{} of {} need {} of memory, but {} may be used",
             counted(rows, "row"),
             counted(width, "input"),
-            grouped(LARGEST)
+            in_words(bytes),
+            in_words(u128::from(memory))
         ))
         .note(format!("column \"{}\" alone makes {}", widest.name, counted(widest.width(), "input")))
         .remedy(format!("--ignore {}", column_flag(&widest.name))))

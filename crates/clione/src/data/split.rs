@@ -1,5 +1,8 @@
 //! Which rows are learned from, and which are held back to measure on.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use crate::base::error::{Error, Result};
 use crate::base::rng::{Purpose, Rng, Stream};
 use crate::data::findings::{counted, grouped};
@@ -206,27 +209,27 @@ fn shares(strata: &[u32], fraction: f64, held_back: usize) -> Vec<usize> {
         sizes.iter().map(|&size| if size > 1 { (least, size - least) } else { (0, 0) }).collect();
     let mut shares: Vec<usize> =
         ideal.iter().zip(&bounds).map(|(ideal, &(low, high))| (ideal.floor() as usize).clamp(low, high)).collect();
-    let surplus = |class: usize, share: usize| share as f64 - ideal[class];
-    loop {
-        let total: usize = shares.iter().sum();
-        let open = (0..shares.len()).filter(|&class| match total < held_back {
-            true => shares[class] < bounds[class].1,
-            false => shares[class] > bounds[class].0,
-        });
-        let chosen = match total.cmp(&held_back) {
-            std::cmp::Ordering::Equal => return shares,
-            // `min_by` takes the first of equals, so ties go to the earlier class.
-            std::cmp::Ordering::Less => open.min_by(|&a, &b| surplus(a, shares[a]).total_cmp(&surplus(b, shares[b]))),
-            std::cmp::Ordering::Greater => {
-                open.min_by(|&a, &b| surplus(b, shares[b]).total_cmp(&surplus(a, shares[a])))
-            }
-        };
-        match chosen {
-            Some(class) if total < held_back => shares[class] += 1,
-            Some(class) => shares[class] -= 1,
-            None => return shares,
-        }
+    let total: usize = shares.iter().sum();
+    // A class gives one row more, or one less, where its share is the farthest below its ideal, or above; of equals the
+    // earlier class.
+    let is_short = total < held_back;
+    let (sign, limit): (f64, fn(&(usize, usize)) -> usize) = if is_short { (1.0, |b| b.1) } else { (-1.0, |b| b.0) };
+    let turn = |class: usize, share: usize| {
+        (share != limit(&bounds[class])).then(|| Reverse((rank(sign * (share as f64 - ideal[class])), class)))
+    };
+    let mut turns: BinaryHeap<_> = (0..shares.len()).filter_map(|class| turn(class, shares[class])).collect();
+    for _ in 0..total.abs_diff(held_back) {
+        let Some(Reverse((_, class))) = turns.pop() else { break };
+        shares[class] = if is_short { shares[class] + 1 } else { shares[class] - 1 };
+        turns.extend(turn(class, shares[class]));
     }
+    shares
+}
+
+/// A whole number with the order that `f64::total_cmp` gives.
+fn rank(number: f64) -> i64 {
+    let bits = number.to_bits() as i64;
+    bits ^ (((bits >> 63) as u64) >> 1) as i64
 }
 
 fn percent(fraction: f64) -> f64 {

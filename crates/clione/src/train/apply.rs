@@ -1,8 +1,9 @@
 //! Using a trained model: predictions in words and units a person gave, and measures on labelled rows.
 
-use super::evaluate::{Answers, Evaluation, loss_on, probabilities};
+use super::answers::{Answers, probabilities_into};
+use super::evaluate::{Evaluation, loss_on};
 use super::file::{SavedModel, Weights};
-use super::metric::predicted_classes;
+use super::metric::most_probable;
 use super::predict::Predictor;
 use crate::base::error::Result;
 use crate::cpu::Cpu;
@@ -28,9 +29,26 @@ pub enum Prediction {
 /// What a model says about rows that were prepared by its own preprocessing.
 /// Panics when the rows have other columns than the network takes.
 pub fn predict(saved: &SavedModel, inputs: &Matrix, cpu: &Arc<Cpu>) -> Vec<Prediction> {
+    let mut predictions = Vec::with_capacity(inputs.rows());
+    let push = &mut |prediction| {
+        predictions.push(prediction);
+        Ok(())
+    };
+    predict_each(saved, inputs, cpu, push).expect("keeping a prediction does not fail");
+    predictions
+}
+
+/// As [`predict`], row after row: of many classes the probabilities of all rows would fill the memory.
+/// Ends with what `show` fails with.
+pub fn predict_each(
+    saved: &SavedModel,
+    inputs: &Matrix,
+    cpu: &Arc<Cpu>,
+    show: &mut dyn FnMut(Prediction) -> Result<()>,
+) -> Result<()> {
     match &saved.weights {
-        Weights::F32(model) => predict_as(saved, model, inputs, cpu),
-        Weights::F64(model) => predict_as(saved, model, inputs, cpu),
+        Weights::F32(model) => predict_as(saved, model, inputs, cpu, show),
+        Weights::F64(model) => predict_as(saved, model, inputs, cpu, show),
     }
 }
 
@@ -40,18 +58,26 @@ pub fn predict_on_one_thread(saved: &SavedModel, inputs: &Matrix) -> Vec<Predict
     predict(saved, inputs, &Arc::new(Cpu::new(1)))
 }
 
-fn predict_as<T: Element>(saved: &SavedModel, model: &Model<T>, inputs: &Matrix, cpu: &Arc<Cpu>) -> Vec<Prediction> {
-    let outputs = Predictor::new(model, Arc::clone(cpu)).matrix(model, inputs);
+fn predict_as<T: Element>(
+    saved: &SavedModel,
+    model: &Model<T>,
+    inputs: &Matrix,
+    cpu: &Arc<Cpu>,
+    show: &mut dyn FnMut(Prediction) -> Result<()>,
+) -> Result<()> {
     let classes = saved.source.classes().len();
-    if classes == 0 {
-        let units = saved.source.units();
-        return outputs.iter().map(|y| Prediction::Number(units.restore(y.to_f64()))).collect();
-    }
-    let probabilities = probabilities(&outputs, classes);
-    predicted_classes(classes, &probabilities)
-        .zip(probabilities.chunks(classes))
-        .map(|(class, row)| Prediction::Class { class: class as usize, probabilities: row.to_vec() })
-        .collect()
+    let units = saved.source.units();
+    let mut some = Vec::new();
+    Predictor::new(model, Arc::clone(cpu)).each(model, inputs, &mut |outputs| {
+        if classes == 0 {
+            return outputs.iter().try_for_each(|y| show(Prediction::Number(units.restore(y.to_f64()))));
+        }
+        probabilities_into(outputs, classes, &mut some);
+        for row in some.chunks(classes) {
+            show(Prediction::Class { class: most_probable(row) as usize, probabilities: row.to_vec() })?;
+        }
+        Ok(())
+    })
 }
 
 /// What a model says of labelled rows that were prepared by its own preprocessing, beside what is true of them.

@@ -2,13 +2,13 @@
 //!
 //! Figures, curves, thresholds, calibration, the worst mistakes, and what the columns are worth.
 
+use super::answers::{Answers, ClassAnswers, FEW_CLASSES};
 use super::apply::answers_and_evaluation;
 use super::calibration::{CalibrationBin, calibration_bins};
-use super::evaluate::{Answers, Evaluation};
+use super::evaluate::Evaluation;
 use super::file::SavedModel;
 use super::importance::{Importance, Shuffling, importance};
-use super::metric::{log_loss_of, predicted_classes};
-use super::ranking::{CurvePoint, Ranking, Threshold, thin};
+use super::ranking::{CurvePoint, Threshold, thin};
 use crate::base::error::Result;
 use crate::cpu::Cpu;
 use crate::data::dataset::Dataset;
@@ -65,7 +65,7 @@ pub struct ClassAssessment {
     pub roc_area: Option<f64>,
     /// Its average precision.
     pub average_precision: Option<f64>,
-    /// Its ROC curve; of two classes the second has one, of more than 20 none has.
+    /// Its ROC curve; of two classes the second has one, of more than [`FEW_CLASSES`] none has.
     pub roc: Vec<CurvePoint>,
     /// Its precision-recall curve, as with the ROC curve.
     pub precision_recall: Vec<CurvePoint>,
@@ -128,9 +128,6 @@ pub enum Said {
     },
 }
 
-/// More classes than that have no curves of their own.
-const MOST_CURVES: usize = 20;
-
 /// The most points of a scatter of predictions against truth.
 const MOST_POINTS: usize = 200;
 
@@ -161,11 +158,11 @@ pub fn assess(saved: &SavedModel, data: &Dataset, look: &Look, cpu: &Arc<Cpu>) -
     };
     let mistakes = worst(&answers, look.mistakes);
     Ok(match &answers {
-        Answers::Classes { classes, probabilities, truth } => Assessment {
-            classes: class_assessments(&evaluation, saved.source.classes(), probabilities, truth),
+        Answers::Classes(answers) => Assessment {
+            classes: class_assessments(&evaluation, saved.source.classes(), answers),
             evaluation,
-            thresholds: (*classes == 2).then(|| thresholds(probabilities, truth)).flatten(),
-            calibration: calibration_bins(*classes, probabilities, truth),
+            thresholds: (answers.classes() == 2).then(|| thresholds(answers)).flatten(),
+            calibration: calibration_bins(answers),
             residuals: None,
             mistakes,
             importance,
@@ -182,20 +179,15 @@ pub fn assess(saved: &SavedModel, data: &Dataset, look: &Look, cpu: &Arc<Cpu>) -
     })
 }
 
-fn class_assessments(
-    evaluation: &Evaluation,
-    names: &[String],
-    probabilities: &[f64],
-    truth: &[u32],
-) -> Vec<ClassAssessment> {
+fn class_assessments(evaluation: &Evaluation, names: &[String], answers: &ClassAnswers) -> Vec<ClassAssessment> {
     let confusion = evaluation.confusion.as_ref().expect("classes have a confusion matrix");
-    let classes = names.len();
+    let (classes, rows) = (names.len(), answers.rows_of_classes());
     let one = |(class, name): (usize, &String)| {
-        let ranking = Ranking::of_class(class, classes, probabilities, truth);
-        let has_curves = if classes == 2 { class == 1 } else { classes <= MOST_CURVES };
+        let ranking = answers.ranking(class);
+        let has_curves = if classes == 2 { class == 1 } else { classes <= FEW_CLASSES };
         ClassAssessment {
             name: name.clone(),
-            rows: truth.iter().filter(|&&true_class| true_class as usize == class).count(),
+            rows: rows[class],
             precision: confusion.precision(class),
             recall: confusion.recall(class),
             f1: confusion.f1(class),
@@ -209,8 +201,8 @@ fn class_assessments(
 }
 
 /// What thresholds for the second class reach; none unless there are rows of both.
-fn thresholds(probabilities: &[f64], truth: &[u32]) -> Option<Thresholds> {
-    let ranking = Ranking::of_class(1, 2, probabilities, truth);
+fn thresholds(answers: &ClassAnswers) -> Option<Thresholds> {
+    let ranking = answers.ranking(1);
     Some(Thresholds { usual: ranking.at(0.5)?, best_f1: ranking.best_f1()?, best_balanced: ranking.best_balanced()? })
 }
 
@@ -242,16 +234,14 @@ pub fn residuals(predictions: &[f64], truth: &[f64]) -> Option<Residuals> {
 /// The rows with the highest loss, the worst first; of equals the earlier row.
 pub fn worst(answers: &Answers, count: usize) -> Vec<Mistake> {
     let mut mistakes: Vec<Mistake> = match answers {
-        Answers::Classes { classes, probabilities, truth } => predicted_classes(*classes, probabilities)
-            .zip(probabilities.chunks(*classes))
-            .zip(truth)
-            .enumerate()
-            .map(|(row, ((said, probabilities), &truth))| {
-                let probability_of_truth = probabilities[truth as usize];
+        Answers::Classes(answers) => {
+            let rows = answers.truth().iter().zip(answers.said()).zip(answers.of_truth()).zip(answers.losses());
+            let mistake = |(row, (((&truth, &said), &probability_of_truth), loss))| {
                 let said = Said::Class { truth: truth as usize, said: said as usize, probability_of_truth };
-                Mistake { row, loss: log_loss_of(probability_of_truth), said }
-            })
-            .collect(),
+                Mistake { row, loss, said }
+            };
+            rows.enumerate().map(mistake).collect()
+        }
         Answers::Numbers { predictions, truth } => predictions
             .iter()
             .zip(truth)
@@ -274,11 +264,8 @@ mod tests {
 
     #[test]
     fn the_worst_mistakes_come_first_with_what_was_true_and_what_was_said() {
-        let answers = Answers::Classes {
-            classes: 3,
-            probabilities: vec![0.8, 0.1, 0.1, 0.3, 0.3, 0.4, 0.1, 0.8, 0.1, 0.1, 0.1, 0.8],
-            truth: vec![0, 1, 2, 0],
-        };
+        let probabilities = [0.8, 0.1, 0.1, 0.3, 0.3, 0.4, 0.1, 0.8, 0.1, 0.1, 0.1, 0.8];
+        let answers = Answers::Classes(ClassAnswers::new(3, &probabilities, vec![0, 1, 2, 0]));
         let found = worst(&answers, 3);
         assert_eq!(found.iter().map(|mistake| mistake.row).collect::<Vec<_>>(), [2, 3, 1]);
         assert_eq!(found[0].said, Said::Class { truth: 2, said: 1, probability_of_truth: 0.1 });

@@ -3,7 +3,7 @@
 use crate::base::error::{Error, Result};
 use crate::cpu::executor::Executor;
 use crate::cpu::simd::Element;
-use crate::data::dataset::Dataset;
+use crate::data::dataset::{Dataset, Matrix};
 use crate::nn::network::Network;
 
 /// The way from a data set to a network's inputs and targets.
@@ -51,7 +51,7 @@ impl Feed {
     /// some, then its targets.
     pub fn load<T: Element>(&self, data: &Dataset, rows: &[u32], executor: &mut Executor<T>) {
         match self.inputs.as_slice() {
-            [_] => data.inputs().gather(rows, executor.input_mut(0)),
+            [_] => load_inputs(data.inputs(), rows, executor),
             widths => {
                 let mut all = vec![T::ZERO; rows.len() * data.inputs().columns()];
                 data.inputs().gather(rows, &mut all);
@@ -75,6 +75,12 @@ impl Feed {
             }
         }
     }
+}
+
+/// Copies rows of a matrix into the first input of an executor, on all of its threads.
+pub(super) fn load_inputs<T: Element>(inputs: &Matrix, rows: &[u32], executor: &mut Executor<T>) {
+    let columns = inputs.columns().max(1);
+    executor.fill_input(0, &|first, numbers| inputs.gather(&rows[first..first + numbers.len() / columns], numbers));
 }
 
 /// Gives each input of the executor from `first` on its columns of every row.

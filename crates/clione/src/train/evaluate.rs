@@ -1,10 +1,11 @@
 //! Measuring a model: its loss and its metrics on rows, beside what guessing and a linear model reach.
 
+use super::answers::{Answers, ClassAnswers, probabilities_into};
 use super::batch::Feed;
 use super::linear::Linear;
-use super::metric::{Confusion, For, Metric, Outcome};
+use super::metric::{Confusion, For, Metric, Outcome, most_probable};
 use super::paired::Paired;
-use super::predict::Predictor;
+use super::predict::rows_at_once;
 use super::trainer::{Weighting, loss_graph};
 use crate::base::error::Result;
 use crate::cpu::Cpu;
@@ -19,9 +20,6 @@ use crate::nn::network::Network;
 use crate::plan::{Plan, Request};
 use std::sync::Arc;
 
-/// How many rows are measured at once.
-const BATCH: usize = 256;
-
 /// Measures the loss of models of one network on data sets of one kind.
 pub struct LossMeter<T> {
     network: Network,
@@ -29,6 +27,8 @@ pub struct LossMeter<T> {
     feed: Feed,
     executors: Executors<T>,
     rows: Vec<u32>,
+    /// How many rows are measured at once.
+    batch: usize,
 }
 
 impl<T: Element> LossMeter<T> {
@@ -36,13 +36,14 @@ impl<T: Element> LossMeter<T> {
     /// Fails when they do not fit each other.
     pub fn new(model: &Model<T>, loss: Loss, data: &Dataset, cpu: Arc<Cpu>) -> Result<Self> {
         let feed = Feed::new(model.network(), data)?;
-        loss_graph(model.network().build(1)?, &vec![loss; feed.outputs()], Weighting::Alike)?;
+        let one = loss_plan(model.network(), loss, feed.outputs(), 1)?;
         Ok(LossMeter {
             network: model.network().clone(),
             loss,
             feed,
             executors: Executors::new(cpu),
             rows: (0..data.rows() as u32).collect(),
+            batch: rows_at_once(&one),
         })
     }
 
@@ -54,24 +55,28 @@ impl<T: Element> LossMeter<T> {
     /// The loss, and the metric that stands for all: accuracy, or R² of the numbers as they are learned; none for a network
     /// of several outputs or columns.
     pub fn measure_with_metric(&mut self, model: &Model<T>, data: &Dataset) -> (f64, Option<f64>) {
-        let mut outputs: Vec<T> = Vec::with_capacity(data.rows() * data.targets().width());
-        let loss = self.run(model, data, &mut |executor| outputs.extend_from_slice(executor.output(1)));
         let is_single = self.feed.outputs() == 1;
-        let metric = match data.targets() {
+        match data.targets() {
             Targets::Classes { numbers, names } if is_single => {
-                let probabilities = probabilities(&outputs, names.len());
-                let said = Outcome::Classes { classes: names.len(), probabilities: &probabilities, truth: numbers };
-                Metric::main_for(For::Classes).value(&said)
+                let (mut some, mut rows, mut right) = (Vec::new(), numbers.iter(), 0);
+                let loss = self.run(model, data, &mut |executor| {
+                    probabilities_into(executor.output(1), names.len(), &mut some);
+                    let said = some.chunks(names.len()).map(most_probable);
+                    right += said.zip(&mut rows).filter(|(said, truth)| said == *truth).count();
+                });
+                (loss, (!numbers.is_empty()).then(|| right as f64 / numbers.len() as f64))
             }
             Targets::Values(matrix) if is_single && matrix.columns() == 1 => {
-                let predictions: Vec<f64> = outputs.iter().map(|y| y.to_f64()).collect();
+                let mut predictions = Vec::with_capacity(matrix.rows());
+                let mut take =
+                    |executor: &Executor<T>| predictions.extend(executor.output(1).iter().map(|y| y.to_f64()));
+                let loss = self.run(model, data, &mut take);
                 let truth: Vec<f64> = (0..matrix.rows()).map(|row| matrix.at(row, 0)).collect();
                 let said = Outcome::Numbers { predictions: &predictions, truth: &truth };
-                Metric::main_for(For::Numbers).value(&said)
+                (loss, Metric::main_for(For::Numbers).value(&said))
             }
-            Targets::Classes { .. } | Targets::Values(_) => None,
-        };
-        (loss, metric)
+            Targets::Classes { .. } | Targets::Values(_) => (self.measure(model, data), None),
+        }
     }
 
     /// Computes loss and outputs for some rows at a time, and shows the executor to `look` after each of them.
@@ -79,15 +84,11 @@ impl<T: Element> LossMeter<T> {
         self.rows.clear();
         self.rows.extend(0..data.rows() as u32);
         let mut total = 0.0;
-        for start in (0..data.rows()).step_by(BATCH) {
-            let count = BATCH.min(data.rows() - start);
+        for start in (0..data.rows()).step_by(self.batch) {
+            let count = self.batch.min(data.rows() - start);
             let executor = self.executors.for_rows(count, || {
-                let fits = "network and loss were built for one row before, and they fit any number of rows";
-                let losses = vec![self.loss; self.feed.outputs()];
-                let built = self.network.build(count).expect(fits);
-                let (graph, outputs, loss) = loss_graph(built, &losses, Weighting::Alike).expect(fits);
-                let outputs = [vec![loss], outputs].concat();
-                Plan::new(&graph, &Request { outputs, gradients: Vec::new() })
+                loss_plan(&self.network, self.loss, self.feed.outputs(), count)
+                    .expect("network and loss were built for one row before, and they fit any number of rows")
             });
             self.feed.load(data, &self.rows[start..start + count], executor);
             executor.run(model.parameters(), &mut [], Draw::default());
@@ -96,6 +97,13 @@ impl<T: Element> LossMeter<T> {
         }
         total
     }
+}
+
+/// The plan that computes the loss of `rows` rows, and behind it the outputs of the network.
+/// Fails when they do not fit each other.
+pub(super) fn loss_plan(network: &Network, loss: Loss, outputs: usize, rows: usize) -> Result<Plan> {
+    let (graph, outputs, loss) = loss_graph(network.build(rows)?, &vec![loss; outputs], Weighting::Alike)?;
+    Ok(Plan::new(&graph, &Request { outputs: [vec![loss], outputs].concat(), gradients: Vec::new() }))
 }
 
 /// One metric of a model beside that of guessing and that of a linear model.
@@ -141,12 +149,11 @@ impl Evaluation {
     pub fn of(answers: &Answers, loss: f64, baseline: &Baseline) -> Self {
         let said = answers.outcome();
         match (answers, baseline) {
-            (Answers::Classes { classes, probabilities, truth }, Baseline::Frequencies(frequencies)) => {
-                let guesses = frequencies.repeat(truth.len());
-                let guessed = Outcome::Classes { classes: *classes, probabilities: &guesses, truth };
-                let confusion = Some(Confusion::new(*classes, probabilities, truth));
-                let metrics = measure(For::Classes, &said, &guessed);
-                Evaluation { rows: truth.len(), loss, metrics, confusion, against_linear: None }
+            (Answers::Classes(answers), Baseline::Frequencies(frequencies)) => {
+                let guesses = ClassAnswers::alike(frequencies, answers.truth().to_vec());
+                let metrics = measure(For::Classes, &said, &Outcome::Classes(&guesses));
+                let confusion = Some(Confusion::new(answers));
+                Evaluation { rows: said.rows(), loss, metrics, confusion, against_linear: None }
             }
             (Answers::Numbers { truth, .. }, Baseline::Mean(mean)) => {
                 let guesses = vec![*mean; truth.len()];
@@ -185,63 +192,6 @@ impl Evaluation {
         match self.is_for() {
             For::Classes => Metric::LogLoss,
             For::Numbers => Metric::RootMeanSquaredError,
-        }
-    }
-}
-
-/// What a model says of some rows, in the units of the target, beside what is true of them.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Answers {
-    /// Classes: for each row its probabilities and its true class.
-    Classes {
-        /// The number of classes.
-        classes: usize,
-        /// rows x classes, row by row.
-        probabilities: Vec<f64>,
-        /// The true class of each row.
-        truth: Vec<u32>,
-    },
-    /// Numbers: for each row what was predicted and what was true.
-    Numbers {
-        /// What was predicted.
-        predictions: Vec<f64>,
-        /// What was true.
-        truth: Vec<f64>,
-    },
-}
-
-impl Answers {
-    /// What a model says of the rows of a data set. Panics when they do not fit its network.
-    pub fn of<T: Element>(model: &Model<T>, data: &Dataset, units: Units, cpu: &Arc<Cpu>) -> Self {
-        let outputs = Predictor::new(model, Arc::clone(cpu)).matrix(model, data.inputs());
-        match data.targets() {
-            Targets::Classes { numbers, names } => Answers::Classes {
-                classes: names.len(),
-                probabilities: probabilities(&outputs, names.len()),
-                truth: numbers.clone(),
-            },
-            Targets::Values(matrix) => Answers::Numbers {
-                predictions: outputs.iter().map(|y| units.restore(y.to_f64())).collect(),
-                truth: (0..data.rows()).map(|row| matrix.at(row, 0)).collect(),
-            },
-        }
-    }
-
-    /// What metrics of them are for.
-    pub fn is_for(&self) -> For {
-        match self {
-            Answers::Classes { .. } => For::Classes,
-            Answers::Numbers { .. } => For::Numbers,
-        }
-    }
-
-    /// The same, to be measured.
-    pub fn outcome(&self) -> Outcome<'_> {
-        match self {
-            Answers::Classes { classes, probabilities, truth } => {
-                Outcome::Classes { classes: *classes, probabilities, truth }
-            }
-            Answers::Numbers { predictions, truth } => Outcome::Numbers { predictions, truth },
         }
     }
 }
@@ -299,7 +249,7 @@ impl Units {
                 Targets::Values(Matrix::new(rows, columns, Values::F64(treated)))
             }
         };
-        Dataset::new(data.inputs().clone(), targets.standardised(self.mean, self.scale))
+        data.with_targets(targets.standardised(self.mean, self.scale))
     }
 
     /// A number of the network in the units of the target.
@@ -312,14 +262,6 @@ impl Units {
     /// ```
     pub fn restore(&self, learned: f64) -> f64 {
         self.treatment.back(self.mean + self.scale * learned)
-    }
-}
-
-/// The probabilities of all classes for each row: the network's own, or for two classes with one output (1 - p, p).
-pub fn probabilities<T: Element>(outputs: &[T], classes: usize) -> Vec<f64> {
-    match classes {
-        2 => outputs.iter().map(|p| p.to_f64()).flat_map(|p| [1.0 - p, p]).collect(),
-        _ => outputs.iter().map(|p| p.to_f64()).collect(),
     }
 }
 

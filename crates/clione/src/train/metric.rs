@@ -1,21 +1,16 @@
 //! The metrics: what a person judges a model by, each with its formula and the direction that is better.
 
+use super::answers::ClassAnswers;
 use super::calibration::{calibration_bins, calibration_error};
 use super::ranking::Ranking;
 use crate::base::real::Real;
+use std::collections::BTreeMap;
 
 /// What a model said and what was true, for the rows that are measured.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome<'a> {
-    /// Classes: for each row its probabilities (one after another, `classes` for each) and its true class.
-    Classes {
-        /// The number of classes.
-        classes: usize,
-        /// rows x classes, row by row.
-        probabilities: &'a [f64],
-        /// The true class of each row.
-        truth: &'a [u32],
-    },
+    /// Classes.
+    Classes(&'a ClassAnswers),
     /// Numbers: for each row what was predicted and what was true.
     Numbers {
         /// What was predicted.
@@ -23,6 +18,16 @@ pub enum Outcome<'a> {
         /// What was true.
         truth: &'a [f64],
     },
+}
+
+impl Outcome<'_> {
+    /// How many rows are measured.
+    pub fn rows(&self) -> usize {
+        match self {
+            Outcome::Classes(answers) => answers.truth().len(),
+            Outcome::Numbers { truth, .. } => truth.len(),
+        }
+    }
 }
 
 /// What a metric is for.
@@ -35,7 +40,7 @@ pub enum For {
 }
 
 macro_rules! metrics {
-    ($($(#[doc = $doc:literal])* $name:literal => $variant:ident, $for:ident, higher is better: $higher:literal, |$a:ident, $b:ident, $c:ident| $value:expr;)*) => {
+    ($($(#[doc = $doc:literal])* $name:literal => $variant:ident, $for:ident, higher is better: $higher:literal, |$($of:ident),+| $value:expr;)*) => {
         /// One number that says how good predictions are.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Metric {
@@ -84,81 +89,74 @@ macro_rules! metrics {
             /// ```
             pub fn value(self, outcome: &Outcome<'_>) -> Option<f64> {
                 match (self, *outcome) {
-                    $((Metric::$variant, metrics!(@pattern $for $a $b $c)) if !$c.is_empty() => Option::<f64>::from($value),)*
+                    $((Metric::$variant, metrics!(@pattern $for $($of)+)) if outcome.rows() > 0 => Option::<f64>::from($value),)*
                     _ => None,
                 }
             }
         }
     };
-    (@pattern Classes $classes:ident $probabilities:ident $truth:ident) => {
-        Outcome::Classes { classes: $classes, probabilities: $probabilities, truth: $truth }
+    (@pattern Classes $answers:ident) => {
+        Outcome::Classes($answers)
     };
-    (@pattern Numbers $unused:ident $predictions:ident $truth:ident) => {
+    (@pattern Numbers $predictions:ident $truth:ident) => {
         Outcome::Numbers { predictions: $predictions, truth: $truth }
     };
 }
 
 metrics! {
     /// The share of rows whose most probable class is the true one
-    "accuracy" => Accuracy, Classes, higher is better: true, |classes, probabilities, truth| {
-        let right = predicted_classes(classes, probabilities).zip(truth.iter()).filter(|(said, true_class)| said == *true_class);
-        right.count() as f64 / truth.len() as f64
+    "accuracy" => Accuracy, Classes, higher is better: true, |answers| {
+        let right = answers.said().iter().zip(answers.truth()).filter(|(said, truth)| said == truth);
+        right.count() as f64 / answers.truth().len() as f64
     };
     /// The mean over classes of the share of its rows that are found: what accuracy would be if all classes were equally frequent
-    "balanced_accuracy" => BalancedAccuracy, Classes, higher is better: true, |classes, probabilities, truth| {
-        let confusion = Confusion::new(classes, probabilities, truth);
-        mean((0..classes).filter_map(|class| confusion.recall(class)))
+    "balanced_accuracy" => BalancedAccuracy, Classes, higher is better: true, |answers| {
+        let confusion = Confusion::new(answers);
+        mean((0..answers.classes()).filter_map(|class| confusion.recall(class)))
     };
     /// The mean over classes of F1 = 2·precision·recall / (precision + recall); 0 for a class that is never found
-    "macro_f1" => MacroF1, Classes, higher is better: true, |classes, probabilities, truth| {
-        let confusion = Confusion::new(classes, probabilities, truth);
-        mean((0..classes).filter_map(|class| confusion.f1(class)))
+    "macro_f1" => MacroF1, Classes, higher is better: true, |answers| {
+        let confusion = Confusion::new(answers);
+        mean((0..answers.classes()).filter_map(|class| confusion.f1(class)))
     };
     /// (c·s - Σpₖtₖ) / √((s² - Σpₖ²)(s² - Σtₖ²)) for s rows, c of them right, pₖ said to be and tₖ truly of class k: the correlation of truth and prediction (Matthews 1975, Gorodkin 2004); 0 where either is always the same
-    "mcc" => Mcc, Classes, higher is better: true, |classes, probabilities, truth| {
-        Confusion::new(classes, probabilities, truth).correlation()
+    "mcc" => Mcc, Classes, higher is better: true, |answers| {
+        Confusion::new(answers).correlation()
     };
     /// How likely a row of the second class has a higher probability of it than one of the first, ties counted half; with more classes the mean over each against all others. None where all rows are of one class
-    "roc_auc" => RocAuc, Classes, higher is better: true, |classes, probabilities, truth| {
-        over_classes(classes, probabilities, truth, Ranking::roc_area)
+    "roc_auc" => RocAuc, Classes, higher is better: true, |answers| {
+        over_classes(answers, Ranking::roc_area)
     };
     /// Σ (Rᵢ - Rᵢ₋₁)·Pᵢ over all thresholds, with recall R and precision P of the second class (average precision); with more classes the mean over each against all others. None where all rows are of one class
-    "pr_auc" => PrAuc, Classes, higher is better: true, |classes, probabilities, truth| {
-        over_classes(classes, probabilities, truth, Ranking::average_precision)
+    "pr_auc" => PrAuc, Classes, higher is better: true, |answers| {
+        over_classes(answers, Ranking::average_precision)
     };
     /// The mean of -ln p for the probability p that was given to the true class (at least 1e-15)
-    "log_loss" => LogLoss, Classes, higher is better: false, |classes, probabilities, truth| {
-        let rows = probabilities.chunks(classes).zip(truth.iter());
-        mean(rows.map(|(row, &class)| log_loss_of(row[class as usize])))
+    "log_loss" => LogLoss, Classes, higher is better: false, |answers| {
+        mean(answers.losses())
     };
     /// The mean of (p - y)² for the probability p of the second class; with more classes of Σⱼ(pⱼ - yⱼ)² (Brier 1950)
-    "brier" => Brier, Classes, higher is better: false, |classes, probabilities, truth| {
-        let square = |row: &[f64], class: usize, y: u32| {
-            let error = row[class] - f64::from(u8::from(class == y as usize));
-            error * error
-        };
-        let first = if classes == 2 { 1 } else { 0 };
-        let rows = probabilities.chunks(classes).zip(truth.iter());
-        mean(rows.map(|(row, &y)| (first..classes).map(|class| square(row, class, y)).sum()))
+    "brier" => Brier, Classes, higher is better: false, |answers| {
+        mean(answers.squares().iter().copied())
     };
     /// The mean distance between probability and share, over ten bins of equal width: with two classes of the probability of the second, with more of the one that is said (Naeini et al. 2015, Guo et al. 2017)
-    "calibration_error" => CalibrationError, Classes, higher is better: false, |classes, probabilities, truth| {
-        calibration_error(&calibration_bins(classes, probabilities, truth))
+    "calibration_error" => CalibrationError, Classes, higher is better: false, |answers| {
+        calibration_error(&calibration_bins(answers))
     };
     /// √ mean (ŷ - y)², in the units of the target
-    "rmse" => RootMeanSquaredError, Numbers, higher is better: false, |_unused, predictions, truth| {
+    "rmse" => RootMeanSquaredError, Numbers, higher is better: false, |predictions, truth| {
         mean(predictions.iter().zip(truth.iter()).map(|(said, y)| (said - y) * (said - y))).sqrt()
     };
     /// mean |ŷ - y|, in the units of the target
-    "mae" => MeanAbsoluteError, Numbers, higher is better: false, |_unused, predictions, truth| {
+    "mae" => MeanAbsoluteError, Numbers, higher is better: false, |predictions, truth| {
         mean(predictions.iter().zip(truth.iter()).map(|(said, y)| (said - y).abs()))
     };
     /// The median of |ŷ - y|, in the units of the target: half of the predictions are nearer
-    "median_absolute_error" => MedianAbsoluteError, Numbers, higher is better: false, |_unused, predictions, truth| {
+    "median_absolute_error" => MedianAbsoluteError, Numbers, higher is better: false, |predictions, truth| {
         median(predictions.iter().zip(truth.iter()).map(|(said, y)| (said - y).abs()))
     };
     /// 1 - Σ(ŷ - y)² / Σ(y - ȳ)²: 1 is perfect, 0 as good as the mean; 0 where all targets are alike
-    "r2" => R2, Numbers, higher is better: true, |_unused, predictions, truth| {
+    "r2" => R2, Numbers, higher is better: true, |predictions, truth| {
         let centre = mean(truth.iter().copied());
         let spread: f64 = truth.iter().map(|y| (y - centre) * (y - centre)).sum();
         let error: f64 = predictions.iter().zip(truth.iter()).map(|(said, y)| (said - y) * (said - y)).sum();
@@ -206,73 +204,79 @@ pub(super) fn log_loss_of(probability: f64) -> f64 {
 }
 
 /// A measure of rankings: of the second of two classes, or the mean over each class against all others, where it has one.
-fn over_classes(
-    classes: usize,
-    probabilities: &[f64],
-    truth: &[u32],
-    measure: fn(&Ranking) -> Option<f64>,
-) -> Option<f64> {
-    let of_class = |class| measure(&Ranking::of_class(class, classes, probabilities, truth));
-    if classes == 2 {
+fn over_classes(answers: &ClassAnswers, measure: fn(&Ranking) -> Option<f64>) -> Option<f64> {
+    let of_class = |class| measure(&answers.ranking(class));
+    if answers.classes() == 2 {
         return of_class(1);
     }
-    let measured: Vec<f64> = (0..classes).filter_map(of_class).collect();
+    let measured: Vec<f64> = (0..answers.classes()).filter_map(of_class).collect();
     (!measured.is_empty()).then(|| mean(measured.into_iter()))
 }
 
-/// The most probable class of each row; the first of equals.
-pub fn predicted_classes(classes: usize, probabilities: &[f64]) -> impl Iterator<Item = u32> {
-    probabilities.chunks(classes).map(|row| {
-        let first = (0, f64::NEG_INFINITY);
-        let best = row.iter().enumerate().fold(first, |best, (class, &p)| if p > best.1 { (class, p) } else { best });
-        best.0 as u32
-    })
+/// The most probable class of a row; the first of equals.
+pub fn most_probable(row: &[f64]) -> u32 {
+    let first = (0, f64::NEG_INFINITY);
+    let best = row.iter().enumerate().fold(first, |best, (class, &p)| if p > best.1 { (class, p) } else { best });
+    best.0 as u32
 }
 
-/// How often each class was taken for each other.
+/// How often each class was taken for each other. What never happened takes no memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confusion {
-    classes: usize,
-    counts: Vec<usize>,
+    counts: BTreeMap<(u32, u32), usize>,
+    /// How many rows each class truly has.
+    truly: Vec<usize>,
+    /// How many rows were said to be of each class.
+    said: Vec<usize>,
 }
 
 impl Confusion {
     /// Counts every row.
-    pub fn new(classes: usize, probabilities: &[f64], truth: &[u32]) -> Self {
-        let mut counts = vec![0; classes * classes];
-        for (said, &class) in predicted_classes(classes, probabilities).zip(truth) {
-            counts[class as usize * classes + said as usize] += 1;
+    pub fn new(answers: &ClassAnswers) -> Self {
+        let mut confusion =
+            Confusion { counts: BTreeMap::new(), truly: answers.rows_of_classes(), said: vec![0; answers.classes()] };
+        for (&truth, &said) in answers.truth().iter().zip(answers.said()) {
+            *confusion.counts.entry((truth, said)).or_default() += 1;
+            confusion.said[said as usize] += 1;
         }
-        Confusion { classes, counts }
+        confusion
     }
 
     /// How many rows of class `truth` were said to be of class `said`.
     pub fn count(&self, truth: usize, said: usize) -> usize {
-        self.counts[truth * self.classes + said]
+        self.counts.get(&(truth as u32, said as u32)).copied().unwrap_or(0)
     }
 
     /// The number of classes.
     pub fn classes(&self) -> usize {
-        self.classes
+        self.truly.len()
+    }
+
+    /// The confusions that happened: true class, what it was taken for, and how often; the most frequent first.
+    pub fn mistakes(&self) -> Vec<(usize, usize, usize)> {
+        let wrong = self.counts.iter().filter(|((truth, said), _)| truth != said);
+        let mut mistakes: Vec<_> = wrong.map(|(&(truth, said), &rows)| (truth as usize, said as usize, rows)).collect();
+        mistakes.sort_by_key(|&(truth, said, rows)| (std::cmp::Reverse(rows), truth, said));
+        mistakes
     }
 
     /// The share of the rows of a class that were found; none where it has no rows.
     pub fn recall(&self, class: usize) -> Option<f64> {
-        let rows: usize = (0..self.classes).map(|said| self.count(class, said)).sum();
+        let rows = self.truly[class];
         (rows > 0).then(|| self.count(class, class) as f64 / rows as f64)
     }
 
     /// The share of what was said to be of a class that is; none where nothing was said to be.
     pub fn precision(&self, class: usize) -> Option<f64> {
-        let said: usize = (0..self.classes).map(|truth| self.count(truth, class)).sum();
+        let said = self.said[class];
         (said > 0).then(|| self.count(class, class) as f64 / said as f64)
     }
 
     /// (c·s - Σpₖtₖ) / √((s² - Σpₖ²)(s² - Σtₖ²)), the correlation of truth and prediction; 0 where either is always the same.
     pub fn correlation(&self) -> f64 {
-        let truly = |class: usize| (0..self.classes).map(|said| self.count(class, said)).sum::<usize>() as f64;
-        let said = |class: usize| (0..self.classes).map(|truth| self.count(truth, class)).sum::<usize>() as f64;
-        let over_classes = |term: &dyn Fn(usize) -> f64| (0..self.classes).map(term).sum::<f64>();
+        let truly = |class: usize| self.truly[class] as f64;
+        let said = |class: usize| self.said[class] as f64;
+        let over_classes = |term: &dyn Fn(usize) -> f64| (0..self.classes()).map(term).sum::<f64>();
         let rows = over_classes(&truly);
         let right = over_classes(&|class| self.count(class, class) as f64);
         let covariance = right * rows - over_classes(&|class| said(class) * truly(class));
@@ -309,16 +313,20 @@ mod tests {
     use super::*;
 
     const PROBABILITIES: &[f64] = &[0.7, 0.3, 0.6, 0.4, 0.2, 0.8, 0.9, 0.1];
-    const OUTCOME: Outcome = Outcome::Classes { classes: 2, probabilities: PROBABILITIES, truth: &[0, 1, 1, 0] };
+    fn answers() -> ClassAnswers {
+        ClassAnswers::new(2, PROBABILITIES, vec![0, 1, 1, 0])
+    }
 
     #[test]
     fn class_metrics_are_what_one_counts_by_hand() {
-        assert_eq!(Metric::Accuracy.value(&OUTCOME), Some(0.75));
-        assert_eq!(Metric::BalancedAccuracy.value(&OUTCOME), Some(0.75));
+        let answers = answers();
+        let outcome = Outcome::Classes(&answers);
+        assert_eq!(Metric::Accuracy.value(&outcome), Some(0.75));
+        assert_eq!(Metric::BalancedAccuracy.value(&outcome), Some(0.75));
         let f1 = (0.8 + 2.0 / 3.0) / 2.0;
-        assert!((Metric::MacroF1.value(&OUTCOME).unwrap() - f1).abs() < 1e-15);
+        assert!((Metric::MacroF1.value(&outcome).unwrap() - f1).abs() < 1e-15);
         let log_loss = -(0.7f64.ln() + 0.4f64.ln() + 0.8f64.ln() + 0.9f64.ln()) / 4.0;
-        assert!((Metric::LogLoss.value(&OUTCOME).unwrap() - log_loss).abs() < 1e-15);
+        assert!((Metric::LogLoss.value(&outcome).unwrap() - log_loss).abs() < 1e-15);
     }
 
     #[test]
@@ -331,10 +339,12 @@ mod tests {
     #[test]
     fn every_metric_is_for_one_kind_of_outcome() {
         let numbers = Outcome::Numbers { predictions: &[1.0], truth: &[1.0] };
+        let answers = answers();
+        let outcome = Outcome::Classes(&answers);
         for &metric in Metric::all() {
             assert_eq!(Metric::named(metric.name()), Some(metric));
             assert_eq!(metric.value(&numbers).is_some(), metric.is_for() == For::Numbers);
-            assert_eq!(metric.value(&OUTCOME).is_some(), metric.is_for() == For::Classes);
+            assert_eq!(metric.value(&outcome).is_some(), metric.is_for() == For::Classes);
         }
     }
 }

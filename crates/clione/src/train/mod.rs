@@ -1,5 +1,6 @@
 //! Learning: the loop over epochs, predictions, measures, and the file a trained model is kept in.
 
+pub mod answers;
 pub mod apply;
 pub mod article;
 pub mod assessment;
@@ -17,6 +18,7 @@ pub mod history;
 pub mod importance;
 pub mod interval;
 pub mod linear;
+pub mod memory;
 pub mod metric;
 pub mod paired;
 pub mod predict;

@@ -1,8 +1,7 @@
 //! Whether one model is better than another on the same rows, and not just luckier: their losses are compared row by row.
 
-use super::evaluate::Answers;
+use super::answers::Answers;
 use super::interval::{mean_and_deviation, t_quantile};
-use super::metric::log_loss_of;
 
 /// How a model stands beside another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +47,7 @@ impl Paired {
     /// fewer than two rows. Panics when they are not answers about the same rows.
     ///
     /// ```
-    /// use clione::train::evaluate::Answers;
+    /// use clione::train::answers::Answers;
     /// use clione::train::paired::{Paired, Standing};
     /// let said = |predictions: &[f64]| Answers::Numbers { predictions: predictions.to_vec(), truth: vec![1.0, 2.0, 3.0, 4.0] };
     /// let (model, other) = (said(&[1.1, 2.1, 2.9, 4.1]), said(&[2.0, 3.0, 2.1, 5.0]));
@@ -83,10 +82,7 @@ impl Paired {
 /// The loss of each row.
 fn losses(answers: &Answers) -> Vec<f64> {
     match answers {
-        Answers::Classes { classes, probabilities, truth } => {
-            let rows = probabilities.chunks(*classes).zip(truth);
-            rows.map(|(probabilities, &truth)| log_loss_of(probabilities[truth as usize])).collect()
-        }
+        Answers::Classes(answers) => answers.losses().collect(),
         Answers::Numbers { predictions, truth } => {
             predictions.iter().zip(truth).map(|(said, y)| (said - y) * (said - y)).collect()
         }
@@ -96,15 +92,12 @@ fn losses(answers: &Answers) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::answers::ClassAnswers;
 
     /// Rows of the second of two classes with these probabilities.
     fn sure(probabilities: &[f64]) -> Answers {
-        let truth = vec![1; probabilities.len()];
-        Answers::Classes {
-            classes: 2,
-            probabilities: probabilities.iter().flat_map(|p| [1.0 - p, *p]).collect(),
-            truth,
-        }
+        let both: Vec<f64> = probabilities.iter().flat_map(|p| [1.0 - p, *p]).collect();
+        Answers::Classes(ClassAnswers::new(2, &both, vec![1; probabilities.len()]))
     }
 
     fn standing(model: &[f64], other: &[f64]) -> Standing {

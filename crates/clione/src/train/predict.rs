@@ -1,5 +1,7 @@
 //! Predictions: a model's outputs for many rows, planned once for each number of rows.
 
+use super::batch::load_inputs;
+use crate::base::error::Result;
 use crate::cpu::Cpu;
 use crate::cpu::executor::{Draw, Executor};
 use crate::cpu::executors::Executors;
@@ -10,8 +12,16 @@ use crate::nn::network::Network;
 use crate::plan::{Plan, Request};
 use std::sync::Arc;
 
-/// How many rows go through the network at once; a row's prediction does not depend on it.
-const BATCH: usize = 256;
+/// The most rows that go through a network at once; a row's prediction does not depend on it.
+const MOST_ROWS: usize = 256;
+
+/// The most numbers that the values of these rows have together: networks with very many outputs take fewer rows at once.
+const MOST_NUMBERS: usize = 1 << 22;
+
+/// How many rows go through a network at once whose plan for one row is this.
+pub(super) fn rows_at_once(one: &Plan) -> usize {
+    (MOST_NUMBERS / one.arena_length.max(1)).clamp(1, MOST_ROWS)
+}
 
 /// Predicts with models of one network; keeps a plan for each number of rows it has met.
 ///
@@ -28,20 +38,20 @@ const BATCH: usize = 256;
 pub struct Predictor<T> {
     network: Network,
     executors: Executors<T>,
+    /// How many rows of a matrix go through it at once.
+    batch: usize,
 }
 
 impl<T: Element> Predictor<T> {
     /// A predictor for models with the network of this one.
     pub fn new(model: &Model<T>, cpu: Arc<Cpu>) -> Self {
-        Predictor { network: model.network().clone(), executors: Executors::new(cpu) }
+        let batch = rows_at_once(&prediction_plan(model.network(), 1).expect(FITS));
+        Predictor { network: model.network().clone(), executors: Executors::new(cpu), batch }
     }
 
     /// The executor for `rows` rows, planned at its first use.
     pub fn executor(&mut self, rows: usize) -> &mut Executor<T> {
-        self.executors.for_rows(rows, || {
-            let built = self.network.build(rows).expect("a model's network fits any number of rows");
-            Plan::new(&built.graph, &Request { outputs: built.outputs, gradients: Vec::new() })
-        })
+        self.executors.for_rows(rows, || prediction_plan(&self.network, rows).expect(FITS))
     }
 
     /// The first output for `rows` rows of inputs; allocates nothing once rows of this number were predicted before.
@@ -53,17 +63,26 @@ impl<T: Element> Predictor<T> {
         executor.output(0)
     }
 
-    /// The first output for every row of a matrix, row by row. Panics when the matrix has other columns than the network
-    /// takes.
-    pub fn matrix(&mut self, model: &Model<T>, inputs: &Matrix) -> Vec<T> {
-        let mut outputs = Vec::new();
+    /// Shows the first output for every row of a matrix, row by row and some rows at a time. Panics when the matrix has other
+    /// columns than the network takes.
+    /// Ends with what `show` fails with.
+    pub fn each(&mut self, model: &Model<T>, inputs: &Matrix, show: &mut dyn FnMut(&[T]) -> Result<()>) -> Result<()> {
         let numbers: Vec<u32> = (0..inputs.rows() as u32).collect();
-        for rows in numbers.chunks(BATCH) {
+        for rows in numbers.chunks(self.batch) {
             let executor = self.executor(rows.len());
-            inputs.gather(rows, executor.input_mut(0));
+            load_inputs(inputs, rows, executor);
             executor.run(model.parameters(), &mut [], Draw::default());
-            outputs.extend_from_slice(executor.output(0));
+            show(executor.output(0))?;
         }
-        outputs
+        Ok(())
     }
+}
+
+/// What a model knows of its network.
+const FITS: &str = "a model's network was built before, and it fits any number of rows";
+
+/// The plan of a prediction for `rows` rows. Fails when layers do not fit each other.
+pub fn prediction_plan(network: &Network, rows: usize) -> Result<Plan> {
+    let built = network.build(rows)?;
+    Ok(Plan::new(&built.graph, &Request { outputs: built.outputs, gradients: Vec::new() }))
 }

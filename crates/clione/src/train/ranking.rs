@@ -37,6 +37,19 @@ pub struct Threshold {
     pub balanced: f64,
 }
 
+/// A probability that rows of a class were given, and where the other rows lie beside it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tie {
+    /// The probability of the class.
+    pub score: f64,
+    /// How many rows of the class have it.
+    pub own: usize,
+    /// How many other rows lie between it and the next higher one.
+    pub others_above: usize,
+    /// How many other rows have it too.
+    pub others_equal: usize,
+}
+
 /// Every different probability of some rows, the highest first, and what it finds as a threshold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ranking {
@@ -74,6 +87,26 @@ impl Ranking {
     pub fn of_class(class: usize, classes: usize, probabilities: &[f64], truth: &[u32]) -> Self {
         let rows = probabilities.chunks(classes).zip(truth);
         Ranking::new(rows.map(|(row, &true_class)| (row[class], true_class as usize == class)))
+    }
+
+    /// The ranking of `rows` rows of which those of the class have these probabilities, the highest first. Other rows
+    /// between two of them are one cut.
+    pub fn of_ties(ties: &[Tie], rows: usize) -> Self {
+        let (mut found, mut mistaken) = (0, 0);
+        let mut cuts = Vec::with_capacity(2 * ties.len() + 1);
+        for tie in ties {
+            if tie.others_above > 0 {
+                mistaken += tie.others_above;
+                cuts.push(Cut { threshold: tie.score.next_up(), found, mistaken });
+            }
+            (found, mistaken) = (found + tie.own, mistaken + tie.others_equal);
+            cuts.push(Cut { threshold: tie.score, found, mistaken });
+        }
+        let negatives = rows - found;
+        if mistaken < negatives {
+            cuts.push(Cut { threshold: f64::NEG_INFINITY, found, mistaken: negatives });
+        }
+        Ranking { cuts, positives: found, negatives }
     }
 
     /// The cuts, the highest threshold first.

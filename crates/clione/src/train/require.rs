@@ -278,12 +278,13 @@ fn rounded(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::evaluate::{Answers, Baseline};
+    use crate::train::answers::{Answers, ClassAnswers};
+    use crate::train::evaluate::Baseline;
 
     fn evaluation() -> (Evaluation, Vec<String>) {
         let truth = vec![0, 0, 0, 1];
-        let probabilities = [0.1, 0.2, 0.7, 0.9].iter().flat_map(|p| [1.0 - p, *p]).collect();
-        let answers = Answers::Classes { classes: 2, probabilities, truth };
+        let probabilities: Vec<f64> = [0.1, 0.2, 0.7, 0.9].iter().flat_map(|p| [1.0 - p, *p]).collect();
+        let answers = Answers::Classes(ClassAnswers::new(2, &probabilities, truth));
         let evaluation = Evaluation::of(&answers, 0.5, &Baseline::Frequencies(vec![0.75, 0.25]));
         (evaluation, ["no", "yes"].map(String::from).to_vec())
     }

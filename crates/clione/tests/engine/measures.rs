@@ -2,7 +2,7 @@
 
 use crate::support::frozen::{assert_close, numbers, read};
 use clione::data::dataset::{Dataset, Matrix, Targets, Values};
-use clione::train::evaluate::Answers;
+use clione::train::answers::{Answers, ClassAnswers};
 use clione::train::interval::{incomplete_beta, of_mean, of_share, t_quantile};
 use clione::train::linear::Linear;
 use clione::train::metric::{For, Metric, Outcome};
@@ -37,8 +37,8 @@ fn metrics_are_those_of_scikit_learn() {
     for case in list(&file, "classes") {
         let (probabilities, truth) = (numbers(&case["probabilities"]), whole(&case["truth"]));
         let classes = number(case, "classes") as usize;
-        let outcome = Outcome::Classes { classes, probabilities: &probabilities, truth: &truth };
-        assert_metrics(For::Classes, &outcome, case);
+        let answers = ClassAnswers::new(classes, &probabilities, truth);
+        assert_metrics(For::Classes, &Outcome::Classes(&answers), case);
     }
     for case in list(&file, "numbers") {
         let (predictions, truth) = (numbers(&case["predictions"]), numbers(&case["truth"]));
@@ -102,8 +102,13 @@ fn linear_models_are_those_of_scikit_learn() {
         let linear = Linear::fit(&data).unwrap();
         assert_close(&linear.coefficients, &numbers(&entry["coefficients"]), 1e-8, &what);
         match linear.answers(&data) {
-            Answers::Classes { probabilities, .. } => {
-                assert_close(&probabilities, &numbers(&entry["probabilities"]), 1e-8, &what);
+            Answers::Classes(answers) => {
+                assert_close(
+                    answers.probabilities().expect("few classes"),
+                    &numbers(&entry["probabilities"]),
+                    1e-8,
+                    &what,
+                );
             }
             Answers::Numbers { predictions, .. } => {
                 assert_close(&predictions, &numbers(&entry["predictions"]), 1e-8, &what);

@@ -6,6 +6,9 @@ use clione::train::evaluate::Evaluation;
 use clione::train::ranking::{CurvePoint, Threshold};
 use serde_json::{Map, Value, json};
 
+/// More classes than that have no square of all pairs.
+const MOST_IN_A_SQUARE: usize = 100;
+
 /// An evaluation: the metrics of the model, of guessing and of a linear model, and which class was taken for which.
 pub fn evaluation_json(evaluation: &Evaluation) -> Map<String, Value> {
     let (mut metrics, mut baseline, mut linear) = (Map::new(), Map::new(), Map::new());
@@ -35,9 +38,15 @@ pub fn evaluation_json(evaluation: &Evaluation) -> Map<String, Value> {
     }
     if let Some(confusion) = &evaluation.confusion {
         let classes = 0..confusion.classes();
-        let rows: Vec<Vec<usize>> =
-            classes.clone().map(|truth| classes.clone().map(|said| confusion.count(truth, said)).collect()).collect();
-        object.insert("confusion".to_owned(), rows.into());
+        // The square of many classes would be nearly all zeros.
+        if confusion.classes() <= MOST_IN_A_SQUARE {
+            let row = |truth| classes.clone().map(|said| confusion.count(truth, said)).collect();
+            let rows: Vec<Vec<usize>> = classes.clone().map(row).collect();
+            object.insert("confusion".to_owned(), rows.into());
+        }
+        let mistakes = confusion.mistakes();
+        let mistakes = mistakes.iter().map(|(truth, said, rows)| json!({ "truth": truth, "said": said, "rows": rows }));
+        object.insert("confusions".to_owned(), mistakes.collect());
     }
     object
 }

@@ -134,7 +134,8 @@ impl Evaluate {
     fn data(&self, model: &SavedModel, output: &Output) -> Result<Measured> {
         match (&model.source, &self.file, &self.images, &self.labels) {
             (Source::Table(preprocessing), Some(file), _, _) => {
-                let read = table_rows(preprocessing, file, &self.reading, &self.unknown, output)?;
+                let read =
+                    table_rows(preprocessing, file, (&self.reading, self.loading.limit()), &self.unknown, output)?;
                 let data = Dataset::new(read.inputs, preprocessing.targets(&read.table, &read.rows)?)?;
                 let lines = read.rows.iter().map(|&row| read.table.line(row as usize)).collect();
                 let places = Places { what: "line", numbers: lines };

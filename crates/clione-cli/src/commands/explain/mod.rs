@@ -163,7 +163,7 @@ impl Explain {
     }
 
     fn explained(&self, output: &Output) -> Result<Explained> {
-        let model = self.loading.load(&self.model)?;
+        let model = self.loading.load_to_explain(&self.model)?;
         let place = match self.line {
             Some(line) => Place::Line(line),
             None => Place::Row(self.row_number()?),

@@ -71,7 +71,10 @@ impl Show {
         }
         let text = match (self.recipe, self.planning.is_asked_for(), self.json) {
             (true, ..) => model.recipe,
-            (_, true, true) => json::text(serde_json::json!({ "plans": self.planning.json(&model)? }))?,
+            (_, true, true) => json::text(serde_json::json!({
+                "plans": self.planning.json(&model)?,
+                "memory": self.planning.memory_json(&model)?,
+            }))?,
             (_, true, false) => self.planning.text(&model, output)?,
             (_, false, true) => as_json(&model, &self.planning)?,
             (_, false, false) => as_text(&model, &self.planning, output)?,

@@ -1,15 +1,20 @@
 //! `--plan` of `clione show`: what a prediction and a training step compute, move and keep in memory.
 
-use crate::arguments::whole_number;
+use crate::arguments::{cores, whole_number};
 use crate::output::{Output, Style};
 use clap::Args;
+use clione::base::bytes::in_words;
 use clione::base::error::{Error, Result};
-use clione::data::findings::counted;
-use clione::plan::{Buffer, Plan, Request};
+use clione::cpu::Cpu;
+use clione::data::findings::{counted, grouped};
+use clione::plan::{Buffer, Plan};
 use clione::prelude::*;
 use clione::report::plan::{line, text};
-use clione::report::text::wrapped;
+use clione::report::text::{Align, Table as TextTable, wrapped};
 use clione::train::class_weights::ClassWeights;
+use clione::train::file::Facts;
+use clione::train::memory::{DataSize, MemoryNeed, RunMemory};
+use clione::train::predict::prediction_plan;
 use clione::train::trainer::training_plan;
 use serde_json::{Map, Value, json};
 
@@ -41,8 +46,7 @@ impl Planning {
         }
         let network = model.weights.network();
         let few = self.rows.unwrap_or(1);
-        let built = network.build(few)?;
-        let prediction = Plan::new(&built.graph, &Request { outputs: built.outputs, gradients: Vec::new() });
+        let prediction = prediction_plan(network, few)?;
         let (is_weighted, batch) = training_of(model);
         let batch = self.rows.unwrap_or(batch);
         let losses = vec![model.loss; network.output_positions().count()];
@@ -72,7 +76,17 @@ impl Planning {
             let heading = output.paint(Style::Bold, &format!("Plan of {name}"));
             format!("{heading}\n{}", text(plan, bytes, output.width()))
         });
-        Ok(told.collect::<Vec<_>>().join("\n"))
+        let memory = self.run_memory(model)?.map_or(String::new(), |memory| memory_text(&memory, output));
+        Ok(told.collect::<Vec<_>>().join("\n") + &memory)
+    }
+
+    /// What a run as the model's own takes, where its recipe can be read.
+    fn run_memory(&self, model: &SavedModel) -> Result<Option<RunMemory>> {
+        let Ok(recipe) = model.recipe() else { return Ok(None) };
+        let Facts { training_rows, validation_rows, .. } = model.facts;
+        let data = DataSize::of(&model.source, training_rows, validation_rows);
+        let cpu = Cpu::new(cores());
+        MemoryNeed::of_training(&recipe, model.weights.network(), data, &cpu).map(Some)
     }
 
     /// The same as an object: the plans by name. Steps are counted from 1; a value that is there before the first or after
@@ -81,9 +95,55 @@ impl Planning {
         let bytes = model.weights.precision().bytes();
         Ok(self.plans(model)?.into_iter().map(|(name, plan)| (name, described(&plan, bytes))).collect())
     }
+
+    /// The bytes that a run takes, part by part; null where the model's recipe cannot be read.
+    pub fn memory_json(&self, model: &SavedModel) -> Result<Value> {
+        let parts = |need: &MemoryNeed| -> Value {
+            let parts = need.parts.iter().map(|(name, bytes)| ((*name).to_owned(), json!(whole(*bytes))));
+            json!({ "parts": parts.collect::<Map<_, _>>(), "bytes": whole(need.total()) })
+        };
+        Ok(self.run_memory(model)?.map_or(Value::Null, |memory| {
+            json!({
+                "preparing": parts(&memory.preparing),
+                "training": parts(&memory.training),
+                "ending": parts(&memory.ending),
+                "checkpoint_bytes": whole(memory.checkpoint),
+                "peak_bytes": whole(memory.peak().total()),
+            })
+        }))
+    }
+}
+
+/// As many as a number of JSON can say.
+fn whole(bytes: u128) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+/// The parts of the memory at the time when most is needed, and how much other times need.
+fn memory_text(memory: &RunMemory, output: &Output) -> String {
+    let peak = memory.peak();
+    let time = |need: &MemoryNeed| match need {
+        need if *need == memory.training => "while it trains",
+        need if *need == memory.preparing => "while the table is prepared",
+        _ => "at the end, when the model is written",
+    };
+    let mut table = TextTable::new(&[("part", Align::Left), ("bytes", Align::Right)]);
+    for (name, bytes) in &peak.parts {
+        table.row([(*name).to_owned(), grouped(whole(*bytes) as usize)]);
+    }
+    table.row(["in all".to_owned(), grouped(whole(peak.total()) as usize)]);
+    let threads = counted(cores(), "thread");
+    let heading = output.paint(Style::Bold, &format!("Memory of a run like the model's own, on {threads}"));
+    let mut text = format!("\n{heading}\nmost is needed {}:\n{}", time(peak), table.text());
+    for other in [&memory.preparing, &memory.training, &memory.ending].into_iter().filter(|&need| need != peak) {
+        text.push_str(&format!("{}: {}\n", time(other), in_words(other.total())));
+    }
+    text.push_str(&format!("a checkpoint, once a minute where one is kept: {} more\n", in_words(memory.checkpoint)));
+    text
 }
 
 fn described(plan: &Plan, bytes: usize) -> Value {
+    let live = plan.live();
     let steps: Vec<Value> = plan
         .steps
         .iter()
@@ -98,7 +158,7 @@ fn described(plan: &Plan, bytes: usize) -> Value {
                 "operations": step.operations(),
                 "bytes_read": read * bytes,
                 "bytes_written": written * bytes,
-                "live_bytes": plan.live_at(number) * bytes,
+                "live_bytes": live[number] * bytes,
             })
         })
         .collect();

@@ -5,7 +5,6 @@ pub(super) mod data;
 mod folds;
 mod interruption;
 mod keeping;
-mod memory;
 mod outcome;
 mod progress;
 mod rate;
@@ -13,7 +12,7 @@ mod recording;
 
 use super::diagnosis::{Patient, finding_text};
 use super::report::{look, write_run_report};
-use crate::arguments::{Machine, not_an_input};
+use crate::arguments::{Machine, MemoryLimit, not_an_input};
 use crate::json;
 use crate::output::Output;
 use crate::settings::RecipeFlags;
@@ -34,7 +33,6 @@ use clione::train::require::{check_all, check_all_means};
 use data::{Data, read_data};
 use interruption::Interruption;
 use keeping::{Keeping, KeepingFlags, checkpoint_in_place_of_table, output_of};
-use memory::check_memory;
 pub use outcome::Outcome;
 use progress::Progress;
 use rate::RateFlags;
@@ -92,6 +90,8 @@ pub struct Train {
     flags: RecipeFlags,
     #[command(flatten)]
     machine: Machine,
+    #[command(flatten)]
+    limit: MemoryLimit,
 }
 
 impl Train {
@@ -111,7 +111,8 @@ impl Train {
         if self.print_recipe {
             return output.result(&recipe.to_toml());
         }
-        let recipe = on_machine(recipe, &self.machine, output)?;
+        let mut recipe = on_machine(recipe, &self.machine, output)?;
+        recipe.reading = self.limit.options(recipe.reading);
         self.check_output(&recipe)?;
         if self.rate.find_learning_rate {
             let data = read_data(&recipe, output)?;
@@ -144,8 +145,8 @@ impl Train {
         let network = recipe.network(data.source.example(), data.training.targets())?;
         recipe.require.iter().try_for_each(|require| require.check_possible(data.source.classes()))?;
         warn_of_slow_loss(&recipe, &network, &data, output)?;
-        let outputs = data.training.targets().width();
-        check_memory(&recipe.memory_needed(&network)?, &recipe, data.source.example().elements(), outputs)?;
+        let held_out = data.validation.iter().chain(&data.test).map(Dataset::rows).sum();
+        self.limit.check_run(&recipe, &data.source, &data.training, held_out)?;
         if recipe.fit.batch_size > data.training.rows() {
             let rows = data.training.rows();
             let batch_size = recipe.fit.batch_size;

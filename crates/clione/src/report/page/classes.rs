@@ -71,15 +71,9 @@ fn square(confusion: &Confusion, names: &[String], markup: &mut Markup) {
 
 /// The classes that are taken for each other most often.
 fn pairs(confusion: &Confusion, names: &[String], markup: &mut Markup) {
-    let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
-    for truth in 0..names.len() {
-        let others = (0..names.len()).filter(|&said| said != truth);
-        pairs.extend(others.map(|said| (confusion.count(truth, said), truth, said)).filter(|pair| pair.0 > 0));
-    }
-    pairs.sort_by_key(|&(found, truth, said)| (std::cmp::Reverse(found), truth, said));
     let mut sheet = Sheet::new("The most frequent confusions", heads(&["true class", "was taken for"], &["rows"]));
-    for &(found, truth, said) in pairs.iter().take(MOST_ROWS / 4) {
-        let number = Cell::number(count(&format!("confusion.{truth}.{said}"), found));
+    for (place, (truth, said, rows)) in confusion.mistakes().into_iter().take(MOST_ROWS / 4).enumerate() {
+        let number = Cell::number(count(&format!("confusions.{place}.rows"), rows));
         sheet.row(Cell::words(&beginning(&names[truth])), vec![Cell::words(&names[said]), number]);
     }
     sheet.write(markup);

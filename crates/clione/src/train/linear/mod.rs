@@ -6,7 +6,7 @@
 mod newton;
 mod objective;
 
-use super::evaluate::Answers;
+use super::answers::{Answers, ClassAnswers};
 use crate::base::real::Real;
 use crate::data::dataset::{Dataset, Matrix, Targets};
 use crate::data::findings::{counted, grouped};
@@ -105,7 +105,7 @@ impl Linear {
         let (rows, width) = (data.rows(), data.inputs().columns());
         assert!(rows > 0, "a linear model is worked out from rows");
         let unknowns = answer.outputs() * (width + 1);
-        if width > WIDEST || rows.saturating_mul(unknowns) > MOST_WORK {
+        if is_too_large(rows, width, unknowns) {
             return Err(TooLarge { rows, width, unknowns });
         }
         // Targets of about 1, so that one tolerance fits all units; the penalty does not notice.
@@ -135,36 +135,55 @@ impl Linear {
         Ok(Linear { answer, width, coefficients })
     }
 
-    /// z = W·x + b for every row, row by row. Panics when the rows have another width.
-    fn outputs(&self, inputs: &Matrix) -> Vec<f64> {
+    /// The bytes that working one out takes for so many rows of inputs: a copy of the rows, and what its method remembers; 0
+    /// where it would take too long.
+    pub(super) fn bytes_to_fit(rows: usize, width: usize, outputs: usize) -> u128 {
+        let unknowns = outputs * (width + 1);
+        if is_too_large(rows, width, unknowns) {
+            return 0;
+        }
+        let remembered = if unknowns <= NEWTON_UNKNOWNS { unknowns * unknowns } else { 30 * unknowns };
+        (rows * (width + 1) + remembered) as u128 * size_of::<f64>() as u128
+    }
+
+    /// Shows z = W·x + b for every row, row after row. Panics when the rows have another width.
+    fn outputs(&self, inputs: &Matrix, show: &mut dyn FnMut(&[f64])) {
         assert_eq!(inputs.columns(), self.width, "numbers in a row");
         let mut row = vec![0.0; self.width];
-        let mut outputs = Vec::with_capacity(inputs.rows() * self.answer.outputs());
+        let mut outputs = vec![0.0; self.answer.outputs()];
         for number in 0..inputs.rows() as u32 {
             inputs.gather(&[number], &mut row);
-            outputs.extend(self.coefficients.chunks(self.width + 1).map(|output| objective::affine(output, &row)));
+            for (z, output) in outputs.iter_mut().zip(self.coefficients.chunks(self.width + 1)) {
+                *z = objective::affine(output, &row);
+            }
+            show(&outputs);
         }
-        outputs
     }
 
     /// What it says of rows, beside what is true of them. Panics when the rows have another width, or other targets.
     pub fn answers(&self, data: &Dataset) -> Answers {
-        let outputs = self.outputs(data.inputs());
         match (self.answer, data.targets()) {
             (Answer::Number, Targets::Values(matrix)) => {
-                let truth = (0..data.rows()).map(|row| matrix.at(row, 0)).collect();
-                Answers::Numbers { predictions: outputs, truth }
+                let mut predictions = Vec::with_capacity(data.rows());
+                self.outputs(data.inputs(), &mut |z| predictions.extend_from_slice(z));
+                Answers::Numbers { predictions, truth: (0..data.rows()).map(|row| matrix.at(row, 0)).collect() }
             }
             (Answer::Classes(classes), Targets::Classes { numbers, names }) if classes == names.len() => {
-                let probabilities = match classes {
-                    2 => outputs.iter().flat_map(|z| [Real::sigmoid(-z), z.sigmoid()]).collect(),
-                    _ => outputs.chunks(classes).flat_map(softmax).collect(),
+                let mut pass = |take: &mut dyn FnMut(&[f64])| {
+                    self.outputs(data.inputs(), &mut |z| match classes {
+                        2 => take(&[Real::sigmoid(-z[0]), z[0].sigmoid()]),
+                        _ => take(&softmax(z)),
+                    });
                 };
-                Answers::Classes { classes, probabilities, truth: numbers.clone() }
+                Answers::Classes(ClassAnswers::gather(classes, numbers.clone(), &mut pass))
             }
             (answer, _) => panic!("{answer:?}: the rows have other targets"),
         }
     }
+}
+
+fn is_too_large(rows: usize, width: usize, unknowns: usize) -> bool {
+    width > WIDEST || rows.saturating_mul(unknowns) > MOST_WORK
 }
 
 /// How small the gradient of a sum over rows becomes: 1e-6 for each row.
@@ -229,7 +248,8 @@ mod tests {
         data = Dataset::new(inputs, Targets::Classes { numbers, names }).unwrap();
         let linear = Linear::fit(&data).unwrap();
         assert!(linear.coefficients.iter().all(|number| number.is_finite()));
-        let Answers::Classes { probabilities, .. } = linear.answers(&data) else { panic!("classes") };
+        let Answers::Classes(answers) = linear.answers(&data) else { panic!("classes") };
+        let probabilities = answers.probabilities().expect("few classes");
         assert!(probabilities.chunks(4).all(|row| row[3] < 0.01 && (row.iter().sum::<f64>() - 1.0).abs() < 1e-12));
     }
 

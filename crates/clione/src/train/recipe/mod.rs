@@ -11,7 +11,8 @@ pub mod value;
 use self::part::Part;
 use self::settings::Files;
 use super::cross_validate::CrossValidation;
-use super::evaluate::{Answers, Baseline, Evaluation, Units, loss_on};
+use super::answers::Answers;
+use super::evaluate::{Baseline, Evaluation, Units, loss_on};
 use super::file::{Checkpoint, Facts, SavedModel, Source, Weights};
 use super::fit::{Fit, Next};
 use super::history::{Epoch, History};
@@ -29,7 +30,7 @@ use crate::graph::activation::Activation;
 use crate::nn::initializer::Initializer;
 use crate::nn::layers::{Dense, Dropout, Flatten, Softmax};
 use crate::nn::loss::Loss;
-use crate::nn::model::{Model, parameter_count};
+use crate::nn::model::Model;
 use crate::nn::network::Network;
 use std::borrow::Cow;
 
@@ -149,24 +150,6 @@ pub struct Run {
     pub without_linear: Option<TooLarge>,
 }
 
-/// What training a network takes in memory, in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MemoryNeed {
-    /// The parameters.
-    pub weights: u128,
-    /// Their gradients.
-    pub gradients: u128,
-    /// What the optimizer remembers.
-    pub optimizer: u128,
-}
-
-impl MemoryNeed {
-    /// All of it.
-    pub fn total(&self) -> u128 {
-        self.weights + self.gradients + self.optimizer
-    }
-}
-
 impl Recipe {
     /// The network for examples of this shape and these targets: hidden layers as chosen, then one output with sigmoid
     /// for two classes, one for each of several classes with softmax, or one for each number.
@@ -203,14 +186,6 @@ impl Recipe {
             }
             Targets::Values(matrix) => network.add_named("output", dense(matrix.columns())),
         })
-    }
-
-    /// What training this network takes, before anything of it is there. Fails when layers do not fit each other.
-    pub fn memory_needed(&self, network: &Network) -> Result<MemoryNeed> {
-        let numbers = parameter_count(&network.build_training(1)?.parameters) as u128;
-        let weights = numbers * self.precision.bytes() as u128;
-        let optimizer = weights * self.fit.optimizer.memories() as u128;
-        Ok(MemoryNeed { weights, gradients: weights, optimizer })
     }
 
     /// Trains and measures. `training` and `validation` are prepared as `source` says, targets in their own units.
