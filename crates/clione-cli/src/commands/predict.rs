@@ -97,6 +97,8 @@ impl Predict {
                         answer.append(Some(&prediction))
                     })?;
                     answer.skip_to(first + block.rows)?;
+                    // Whatever is wrong further down, these rows are told.
+                    answer.write()?;
                     if output.has_lost_reader() {
                         return Ok(());
                     }

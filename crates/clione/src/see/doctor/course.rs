@@ -2,11 +2,12 @@
 
 use super::inside::{Inside, movement};
 use super::{Condition, Course, Examination, Finding, Settings, Severity, loss_of};
+use crate::base::real::Real;
 use crate::data::dataset::Dataset;
 use crate::data::findings::counted;
 use crate::graph::activation::Activation;
 use crate::graph::{Graph, reference};
-use crate::nn::loss::Loss;
+use crate::nn::loss::{Loss, Reduction};
 use crate::train::evaluate::Units;
 use crate::train::paired::{Paired, Standing};
 
@@ -310,38 +311,71 @@ fn no_better_than_guessing(judged: &Judged<'_>) -> Option<Finding> {
     (held_back >= highest && !was_better).then_some(Finding { condition, severity, evidence, advice })
 }
 
+/// The most numbers of rows that are guessed for; of more, as with thousands of classes, rows at equal distances are taken.
+const MOST_GUESSES: usize = 1 << 22;
+
+/// How many of these numbers are looked at at once.
+const GUESSES_AT_ONCE: usize = 1 << 18;
+
 /// What a model without inputs loses on `measured` when it learned from `training`: it says the mean, or the frequencies.
 pub(super) fn guess(loss: Loss, training: &Dataset, measured: &Dataset, units: Units) -> Option<f64> {
-    let numbers = |data: &Dataset| {
-        let rows: Vec<u32> = (0..data.rows() as u32).collect();
-        let mut numbers = vec![0.0; data.rows() * data.targets().width()];
-        units.standardise(data).ok()?.targets().gather(&rows, &mut numbers);
-        Some(numbers)
-    };
     let width = training.targets().width();
-    let (learned, truth, measured_rows) = (numbers(training)?, numbers(measured)?, measured.rows());
-    let mean = |column: usize| learned.iter().skip(column).step_by(width).sum::<f64>() / training.rows().max(1) as f64;
-    let mut graph = Graph::new();
-    let z = graph.input([measured_rows, width]);
     let is_classes = training.targets().class_numbers().is_some();
-    let output = match (is_classes, width) {
-        (true, 1) => graph.activate(Activation::Sigmoid, z),
-        (true, _) => graph.softmax(z).ok()?,
-        (false, _) => z,
-    };
+    let mut sums = vec![0.0; width];
+    each_targets(training, 1, units, &mut |_, numbers| {
+        for row in numbers.chunks_exact(width) {
+            sums.iter_mut().zip(row).for_each(|(sum, number)| *sum += number);
+        }
+        Some(())
+    })?;
+    let means = sums.into_iter().map(|sum| sum / training.rows().max(1) as f64);
     // A class that is in no training row is not said with a probability of 0, which would lose without end.
     let probable = |p: f64| p.clamp(1e-6, 1.0 - 1e-6);
-    let said: Vec<f64> = (0..width)
-        .map(|column| match (is_classes, width) {
-            (true, 1) => crate::base::real::Real::ln(probable(mean(column)) / (1.0 - probable(mean(column)))),
-            (true, _) => crate::base::real::Real::ln(probable(mean(column))),
-            (false, _) => mean(column),
+    let said: Vec<f64> = means
+        .map(|mean| match (is_classes, width) {
+            (true, 1) => Real::ln(probable(mean) / (1.0 - probable(mean))),
+            (true, _) => Real::ln(probable(mean)),
+            (false, _) => mean,
         })
         .collect();
-    let target = graph.input([measured_rows, width]);
-    let node = loss.build(&mut graph, output, target).ok()?;
-    let values = reference::evaluate(&graph, &[&said.repeat(measured_rows), &truth], &[], &|_, _| true);
-    Some(values[node.0][0]).filter(|&lost| lost > 0.0)
+    let step = (measured.rows() * width).div_ceil(MOST_GUESSES).max(1);
+    let (mut lost, total) = (0.0, measured.rows().div_ceil(step));
+    each_targets(measured, step, units, &mut |rows, truth| {
+        let mut graph = Graph::new();
+        let z = graph.input([rows, width]);
+        let output = match (is_classes, width) {
+            (true, 1) => graph.activate(Activation::Sigmoid, z),
+            (true, _) => graph.softmax(z).ok()?,
+            (false, _) => z,
+        };
+        let target = graph.input([rows, width]);
+        let node = loss.build(&mut graph, output, target).ok()?;
+        let values = reference::evaluate(&graph, &[&said.repeat(rows), truth], &[], &|_, _| true);
+        lost += values[node.0][0] * loss.weight(rows, total);
+        Some(())
+    })?;
+    // Of a sum over rows as much as all of them would have.
+    let lost = if loss.reduction() == Reduction::Sum { lost * measured.rows() as f64 / total as f64 } else { lost };
+    Some(lost).filter(|&lost| lost > 0.0)
+}
+
+/// Shows how many rows, and their targets as a network learns them, some at a time; of every `step` rows one.
+fn each_targets(
+    data: &Dataset,
+    step: usize,
+    units: Units,
+    show: &mut dyn FnMut(usize, &[f64]) -> Option<()>,
+) -> Option<()> {
+    let targets = units.standardise(data).ok()?;
+    let rows: Vec<u32> = (0..data.rows() as u32).step_by(step).collect();
+    let width = data.targets().width();
+    let mut numbers = Vec::new();
+    for rows in rows.chunks((GUESSES_AT_ONCE / width.max(1)).max(1)) {
+        numbers.resize(rows.len() * width, 0.0);
+        targets.targets().gather(rows, &mut numbers);
+        show(rows.len(), &numbers)?;
+    }
+    Some(())
 }
 
 /// A number with two digits that count.

@@ -19,6 +19,9 @@ const MOST_ROWS: usize = 128;
 /// Fewer where a network is so large that rows times parameters is above this.
 const MOST_PRODUCTS: usize = 20_000_000;
 
+/// And fewer where it has so many outputs that rows times values is above this.
+const MOST_VALUES: usize = 1 << 21;
+
 /// Units whose outputs differ by less than this for every row are alike.
 const ALIKE: f64 = 1e-12;
 
@@ -76,7 +79,8 @@ impl Inside {
     /// Runs a model forward and backward on some of the rows, spread evenly over them; none when it does not fit them, or
     /// has several inputs or outputs.
     pub fn measure(model: &Model<f64>, loss: Loss, data: &Dataset, units: Units) -> Option<Inside> {
-        let most = (MOST_PRODUCTS / model.parameters().len().max(1)).clamp(2, MOST_ROWS);
+        let (products, values) = (model.parameters().len().max(1), model.build(1).size().values.max(1) as usize);
+        let most = (MOST_PRODUCTS / products).min(MOST_VALUES / values).clamp(2, MOST_ROWS);
         let count = data.rows().min(most);
         let chosen: Vec<u32> = (0..count).map(|at| (at * data.rows() / count) as u32).collect();
         let all: Vec<u32> = (0..count as u32).collect();
