@@ -140,8 +140,7 @@ impl MemoryNeed {
         let Some(one) = within_reach(&built, || prediction_plan(network, 1))? else {
             return Ok(need.and("values of one row", built.size().values.saturating_mul(bytes)));
         };
-        let rows = rows_at_once(&one);
-        let plan = if rows == 1 { one } else { prediction_plan(network, rows)? };
+        let plan = prediction_plan(network, rows_at_once(&one))?;
         Ok(need.and("values of the plan", executor_bytes(&plan, precision, cpu)))
     }
 

@@ -15,12 +15,14 @@ use std::sync::Arc;
 /// The most rows that go through a network at once; a row's prediction does not depend on it.
 const MOST_ROWS: usize = 256;
 
-/// The most numbers that the values of these rows have together: networks with very many outputs take fewer rows at once.
+/// The most numbers that the values of these rows have together: networks with very many outputs take fewer rows at once,
+/// but not so few that the weights would be read anew for each.
 const MOST_NUMBERS: usize = 1 << 22;
+const FEWEST_ROWS: usize = 32;
 
 /// How many rows go through a network at once whose plan for one row is this.
 pub(super) fn rows_at_once(one: &Plan) -> usize {
-    (MOST_NUMBERS / one.arena_length.max(1)).clamp(1, MOST_ROWS)
+    (MOST_NUMBERS / one.arena_length.max(1)).clamp(FEWEST_ROWS, MOST_ROWS)
 }
 
 /// Predicts with models of one network; keeps a plan for each number of rows it has met.
