@@ -213,9 +213,9 @@ fn shares(strata: &[u32], fraction: f64, held_back: usize) -> Vec<usize> {
     // A class gives one row more, or one less, where its share is the farthest below its ideal, or above; of equals the
     // earlier class.
     let is_short = total < held_back;
-    let (sign, limit): (f64, fn(&(usize, usize)) -> usize) = if is_short { (1.0, |b| b.1) } else { (-1.0, |b| b.0) };
     let turn = |class: usize, share: usize| {
-        (share != limit(&bounds[class])).then(|| Reverse((rank(sign * (share as f64 - ideal[class])), class)))
+        let (limit, sign) = if is_short { (bounds[class].1, 1.0) } else { (bounds[class].0, -1.0) };
+        (share != limit).then(|| Reverse((rank(sign * (share as f64 - ideal[class])), class)))
     };
     let mut turns: BinaryHeap<_> = (0..shares.len()).filter_map(|class| turn(class, shares[class])).collect();
     for _ in 0..total.abs_diff(held_back) {
