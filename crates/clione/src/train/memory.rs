@@ -17,6 +17,9 @@ use crate::nn::network::{Built, Network};
 use crate::optim::optimizer::Sees;
 use crate::plan::Plan;
 
+/// The widest line of a message that names parts.
+const WIDEST: usize = 74;
+
 /// What is needed: parts by name, in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemoryNeed {
@@ -124,12 +127,18 @@ impl MemoryNeed {
         if total <= limit {
             return Ok(());
         }
-        let parts: Vec<String> =
-            self.parts.iter().map(|(name, bytes)| format!("{name} {}", in_words(*bytes))).collect();
-        let (total, limit) = (in_words(total), in_words(limit));
-        Err(Error::usage(format!("{what} needs {total} of memory, but {limit} may be used"))
-            .note(parts.join(", "))
-            .note("--memory says how much may be used"))
+        let (needed, limit) = (in_words(total), in_words(limit));
+        let error = Error::usage(format!("{what} needs {needed} of memory, but {limit} may be used"));
+        let parts = self.parts.iter().map(|(name, bytes)| format!("{name} {}", in_words(*bytes)));
+        let mut lines: Vec<String> = Vec::new();
+        for part in parts {
+            match lines.last_mut() {
+                Some(line) if line.len() + part.len() < WIDEST => *line += &format!(", {part}"),
+                _ => lines.push(part),
+            }
+        }
+        let error = lines.into_iter().fold(error, Error::note);
+        Err(error.note("--memory says how much may be used"))
     }
 
     /// What a model needs to predict. Fails when layers do not fit each other.
