@@ -320,13 +320,14 @@ fn measure(kind: For, said: &Outcome<'_>, guessed: &Outcome<'_>) -> Vec<Measured
 mod tests {
     use super::*;
     use crate::nn::layers::Dense;
+    use crate::train::predict::MOST_ROWS;
 
     #[test]
     fn every_row_weighs_the_same_however_many_are_measured_at_once() {
         // y = 2x, and the target is 0: the loss of row k is (2k)².
         let network = Network::new([1]).add(Dense::new(1));
         let model = Model::<f64>::with_parameters(network, vec![2.0, 0.0]).expect("a weight and a bias");
-        for rows in [1, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH + 3] {
+        for rows in [1, MOST_ROWS - 1, MOST_ROWS, MOST_ROWS + 1, 2 * MOST_ROWS + 3] {
             let inputs: Vec<[f64; 1]> = (0..rows).map(|row| [row as f64]).collect();
             let data = Dataset::from_rows(&inputs, &vec![[0.0]; rows]);
             let squares: f64 = (0..rows).map(|row| 4.0 * (row * row) as f64).sum();

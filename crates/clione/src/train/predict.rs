@@ -13,7 +13,7 @@ use crate::plan::{Plan, Request};
 use std::sync::Arc;
 
 /// The most rows that go through a network at once; a row's prediction does not depend on it.
-const MOST_ROWS: usize = 256;
+pub(super) const MOST_ROWS: usize = 256;
 
 /// The most numbers that the values of these rows have together: networks with very many outputs take fewer rows at once,
 /// but not so few that the weights would be read anew for each.
