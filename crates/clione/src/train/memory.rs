@@ -80,6 +80,8 @@ pub struct RunMemory {
     pub training: MemoryNeed,
     /// At the end, when a linear model is worked out and the model is written.
     pub ending: MemoryNeed,
+    /// While the doctor looks into the network, with every number of it in 64 bits.
+    pub looking: MemoryNeed,
     /// How much more there is while a checkpoint is written.
     pub checkpoint: u128,
 }
@@ -87,16 +89,23 @@ pub struct RunMemory {
 impl RunMemory {
     /// The time at which most is needed.
     pub fn peak(&self) -> &MemoryNeed {
-        let times = [&self.training, &self.preparing, &self.ending];
+        let times = [&self.training, &self.preparing, &self.ending, &self.looking];
         times
             .into_iter()
             .reduce(|most, next| if next.total() > most.total() { next } else { most })
-            .expect("three times")
+            .expect("four times")
     }
 }
 
 /// What the program takes before it reads anything: its own code, and what its threads begin with.
 const PROGRAM: u128 = 9 << 20;
+
+/// What reading a table takes beside it: blocks of text on their way.
+const READING: u128 = 8 << 20;
+
+/// How often the doctor has the numbers of a network in 64 bits: the weights at the beginning and at the end, the model, and
+/// parameters, transposed weights and gradients of the rows that are looked at.
+const LOOKED_AT: u128 = 6 * 8;
 
 impl MemoryNeed {
     /// All of it.
@@ -178,7 +187,12 @@ impl MemoryNeed {
         };
         let best = if fit.stopping.is_some() && data.held_out > 0 { parameters } else { 0 };
         let base = MemoryNeed::default().and("the program", PROGRAM).and("data", data.prepared());
-        let preparing = base.clone().and("table", data.table());
+        let reading = if data.table_columns > 0 { READING } else { 0 };
+        let preparing = base.clone().and("table", data.table()).and("reading", reading);
+        let looking = base
+            .clone()
+            .and("parameters", parameters)
+            .and("the doctor's look at the network", numbers.saturating_mul(LOOKED_AT));
         let training = base
             .clone()
             .and("parameters", parameters)
@@ -216,6 +230,7 @@ impl MemoryNeed {
             preparing,
             training: training.and(steps.0, steps.1).and(measuring.0, measuring.1),
             ending,
+            looking,
             checkpoint: kept.saturating_mul(2),
         })
     }

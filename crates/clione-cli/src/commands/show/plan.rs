@@ -107,6 +107,7 @@ impl Planning {
                 "preparing": parts(&memory.preparing),
                 "training": parts(&memory.training),
                 "ending": parts(&memory.ending),
+                "looking": parts(&memory.looking),
                 "checkpoint_bytes": whole(memory.checkpoint),
                 "peak_bytes": whole(memory.peak().total()),
             })
@@ -125,6 +126,7 @@ fn memory_text(memory: &RunMemory, output: &Output) -> String {
     let time = |need: &MemoryNeed| match need {
         need if *need == memory.training => "while it trains",
         need if *need == memory.preparing => "while the table is prepared",
+        need if *need == memory.looking => "while the doctor looks at the network",
         _ => "at the end, when the model is written",
     };
     let mut table = TextTable::new(&[("part", Align::Left), ("bytes", Align::Right)]);
@@ -135,7 +137,9 @@ fn memory_text(memory: &RunMemory, output: &Output) -> String {
     let threads = counted(cores(), "thread");
     let heading = output.paint(Style::Bold, &format!("Memory of a run like the model's own, on {threads}"));
     let mut text = format!("\n{heading}\nmost is needed {}:\n{}", time(peak), table.text());
-    for other in [&memory.preparing, &memory.training, &memory.ending].into_iter().filter(|&need| need != peak) {
+    for other in
+        [&memory.preparing, &memory.training, &memory.ending, &memory.looking].into_iter().filter(|&need| need != peak)
+    {
         text.push_str(&format!("{}: {}\n", time(other), in_words(other.total())));
     }
     text.push_str(&format!("a checkpoint, once a minute where one is kept: {} more\n", in_words(memory.checkpoint)));
