@@ -185,7 +185,7 @@ impl MemoryNeed {
             // Those of an optimizer that sees all rows are of 64 bits.
             Sees::All => numbers.saturating_mul(8 * fit.optimizer.memories() as u128),
         };
-        let best = if fit.stopping.is_some() && data.held_out > 0 { parameters } else { 0 };
+        let best = if !fit.keep_last && data.held_out > 0 { parameters } else { 0 };
         let base = MemoryNeed::default().and("the program", PROGRAM).and("data", data.prepared());
         let reading = if data.table_columns > 0 { READING } else { 0 };
         let preparing = base.clone().and("table", data.table()).and("reading", reading);

@@ -10,8 +10,8 @@ pub mod value;
 
 use self::part::Part;
 use self::settings::Files;
-use super::cross_validate::CrossValidation;
 use super::answers::Answers;
+use super::cross_validate::CrossValidation;
 use super::evaluate::{Baseline, Evaluation, Units, loss_on};
 use super::file::{Checkpoint, Facts, SavedModel, Source, Weights};
 use super::fit::{Fit, Next};
