@@ -2,7 +2,7 @@
 
 use crate::output::Output;
 use clap::Args;
-use clione::base::bytes::parse;
+use clione::base::byte_size::parse;
 use clione::base::error::{Error, Result, nearest};
 use clione::cpu::Cpu;
 use clione::cpu::simd::InstructionSet;

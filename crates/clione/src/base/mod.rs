@@ -1,6 +1,6 @@
 //! Numbers, shapes, randomness and errors: what everything else is made of; uses nothing.
 
-pub mod bytes;
+pub mod byte_size;
 pub mod error;
 pub mod numpy_random;
 pub mod real;

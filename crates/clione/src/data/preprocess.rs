@@ -4,7 +4,7 @@ mod column;
 mod locate;
 mod scale;
 
-use crate::base::bytes::in_words;
+use crate::base::byte_size::in_words;
 use crate::base::error::{Error, Result};
 use crate::base::words::column_flag;
 use crate::data::dataset::{Matrix, Targets, Values};

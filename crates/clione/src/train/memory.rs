@@ -7,7 +7,7 @@ use super::linear::Linear;
 use super::predict::{prediction_plan, rows_at_once};
 use super::recipe::{Precision, Recipe};
 use super::trainer::training_plan;
-use crate::base::bytes::in_words;
+use crate::base::byte_size::in_words;
 use crate::base::error::{Error, Result};
 use crate::cpu::Cpu;
 use crate::cpu::executor::numbers_of_executor;

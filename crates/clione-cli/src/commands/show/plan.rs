@@ -3,7 +3,7 @@
 use crate::arguments::{cores, whole_number};
 use crate::output::{Output, Style};
 use clap::Args;
-use clione::base::bytes::in_words;
+use clione::base::byte_size::in_words;
 use clione::base::error::{Error, Result};
 use clione::cpu::Cpu;
 use clione::data::findings::{counted, grouped};

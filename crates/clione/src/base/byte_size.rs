@@ -7,7 +7,7 @@ const UNITS: &[(f64, &str)] =
 /// A number of bytes in the largest unit that there is one of.
 ///
 /// ```
-/// use clione::base::bytes::in_words;
+/// use clione::base::byte_size::in_words;
 /// assert_eq!([in_words(12_700_000_000_000), in_words(16_400), in_words(999)], ["12.7 TB", "16.4 kB", "999 bytes"]);
 /// ```
 pub fn in_words(bytes: u128) -> String {
@@ -20,7 +20,7 @@ pub fn in_words(bytes: u128) -> String {
 /// Reads a number of bytes: `8G`, `500MB`, `1.5 GiB`; k, M, G and T are powers of 1000, with an i of 1024.
 ///
 /// ```
-/// use clione::base::bytes::parse;
+/// use clione::base::byte_size::parse;
 /// assert_eq!([parse("8G"), parse("1.5 gb"), parse("2KiB"), parse("70")], [8_000_000_000, 1_500_000_000, 2048, 70].map(Ok));
 /// assert!(parse("much").is_err());
 /// ```
