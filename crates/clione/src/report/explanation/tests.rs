@@ -4,17 +4,18 @@ use super::*;
 use crate::base::rng::Rng;
 use crate::data::prepare::prepare;
 use crate::data::table::{ReadOptions, Table};
-use crate::optim::optimizer::Optimizer;
 use crate::see::explain::address::find_parameter;
 use crate::train::apply::predict_on_one_thread;
 use crate::train::file::Source;
 use crate::train::fit::{Fit, Next};
 use crate::train::recipe::Recipe;
+use crate::train::recipe::selection::Selection;
 
 /// The page about the first row that was trained on of a table whose last column is predicted, and the journey of that row.
 fn page(text: &str, layers: &[usize], asked: Option<&str>) -> (String, Walk) {
     let table = Table::from_bytes("x.csv", text.as_bytes().to_vec(), &ReadOptions::default()).unwrap();
-    let optimizer = Optimizer::named("adam").unwrap();
+    let chosen = Selection::from_toml("a recipe", "[training]\noptimizer = \"adam\"\n").unwrap();
+    let optimizer = chosen.recipe().unwrap().fit.optimizer;
     let fit = Fit { epochs: 2, learning_rate: 0.01, optimizer, keep_last: true, ..Fit::default() };
     let recipe = Recipe { layers: layers.to_vec(), fit, ..Recipe::default() };
     let prepared = prepare(&table, &recipe.choices, 0.2, &Rng::new(0)).unwrap();
