@@ -40,7 +40,7 @@ impl MemoryLimit {
         let need = MemoryNeed::of_training(recipe, &network, size, &Cpu::new(1))?;
         let (inputs, outputs) = (source.example().elements(), training.targets().width());
         let what = format!("training a network of {} and {}", counted(inputs, "input"), counted(outputs, "output"));
-        need.peak().check(&what, self.bytes()).map_err(|error| error.remedy("--layers 32,16"))
+        need.training.check(&what, self.bytes()).map_err(|error| error.remedy("--layers 32,16"))
     }
 }
 
