@@ -31,7 +31,7 @@ impl Lock {
             match file.try_lock() {
                 Ok(()) if is_in_place(&file, &path) => {
                     // Who holds it is for people only.
-                    let _ = file.set_len(0).and_then(|()| write!(file, "{}\n", process::id()));
+                    let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", process::id()));
                     return Ok(Some(Lock { path, _file: file }));
                 }
                 // The one that held it has taken it away just now.
