@@ -8,9 +8,11 @@ use clione::cpu::Cpu;
 use clione::cpu::simd::InstructionSet;
 use clione::data::findings::counted;
 use clione::data::idx::{Images, labelled, read_images, read_labels};
-use clione::data::treatment::Unknown;
+use clione::data::preprocess::Preprocessing;
+use clione::data::treatment::{Missing, Unknown};
 use clione::prelude::{Dataset, ReadOptions, Recipe, SavedModel, Source};
 use clione::train::memory::{DataSize, MemoryNeed};
+use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
@@ -180,7 +182,42 @@ pub fn choice<T: Copy>(
     })
 }
 
-/// What is done with categories that were not in training.
-pub fn unknown_named(typed: &str) -> Result<Unknown> {
-    choice("--unknown", typed, |_| None, Unknown::all(), Unknown::name)
+/// What is done with words that were not in training: as typed, else as the model was trained.
+pub fn unknown_of(typed: Option<&str>, model: &SavedModel) -> Result<Unknown> {
+    match typed {
+        Some(typed) => choice("--unknown", typed, |_| None, Unknown::all(), Unknown::name),
+        None => Ok(model.recipe()?.choices.unknown),
+    }
+}
+
+/// What is done with cells that the model did not meet in training.
+#[derive(Args)]
+pub struct NewCells {
+    /// What to do with words that were not in training: refuse, or other (none of the known ones) [default: as
+    /// clione train --unknown said]
+    #[arg(long, value_name = "NAME")]
+    unknown: Option<String>,
+
+    /// What to do with missing values where training had none: refuse, median (what was usual in training) or drop (leave
+    /// the row out) [default: refuse]
+    #[arg(long, value_name = "NAME")]
+    missing: Option<String>,
+}
+
+impl NewCells {
+    /// What is done with words that were not in training.
+    pub fn unknown(&self, model: &SavedModel) -> Result<Unknown> {
+        unknown_of(self.unknown.as_deref(), model)
+    }
+
+    /// The preprocessing that fills or drops missing values as was asked.
+    pub fn preprocessing<'a>(&self, trained: &'a Preprocessing) -> Result<Cow<'a, Preprocessing>> {
+        match &self.missing {
+            None => Ok(Cow::Borrowed(trained)),
+            Some(typed) => match choice("--missing", typed, |_| None, Missing::all(), Missing::name)? {
+                Missing::Refuse => Ok(Cow::Borrowed(trained)),
+                missing => trained.filling(missing).map(Cow::Owned),
+            },
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The flags that stand for settings of a recipe: made from the table of settings, so that none is missing.
 
+use crate::output::Output;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use clione::base::error::Result;
 use clione::base::words::fields;
@@ -26,12 +27,39 @@ impl Reading {
         self.choose(&mut selection)?;
         Ok(selection.recipe()?.reading)
     }
+
+    /// How a table is read for a model: as the one that it was trained on, but for what was typed. Says what differs. Fails
+    /// when a value is none for its flag.
+    pub fn options_of(&self, model: &SavedModel, output: &Output) -> Result<ReadOptions> {
+        let mut selection = Selection::from_toml("the recipe in the model", &model.recipe)?;
+        let trained = selection.recipe()?;
+        self.choose(&mut selection)?;
+        let mut recipe = selection.recipe()?;
+        if let (Source::Table(preprocessing), false) = (&model.source, self.has("number")) {
+            recipe.reading.number.clone_from(&preprocessing.numbers);
+        }
+        // A table to predict lacks its target, and what training was told to ignore.
+        recipe.reading.may_lack_columns = true;
+        let text = |value: Option<Value>| value.map_or("what is found in the table".to_owned(), |value| value.text());
+        for (setting, _) in &self.typed {
+            let (before, now) = (setting.value(&trained), setting.value(&recipe));
+            if before != now {
+                let (flag, before, now) = (setting.flag(), text(before), text(now));
+                output.warning(&format!("--{flag} {now}: the model was trained on a table read with {before}"));
+            }
+        }
+        Ok(recipe.reading)
+    }
 }
 
 impl<const ALL: bool> SettingFlags<ALL> {
     /// Chooses what was typed. Fails when two flags exclude each other.
     pub fn choose(&self, selection: &mut Selection) -> Result<()> {
         self.typed.iter().try_for_each(|(setting, value)| selection.choose(setting, value.clone(), Place::Flag))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.typed.iter().any(|(setting, _)| setting.name == name)
     }
 
     /// The settings that have a flag: the table to learn from is no flag but the word behind the verb.

@@ -15,6 +15,7 @@ const MAY_NAME: Table = &[
     ("crates/clione", "safetensors", "src/train/file/"),
     ("crates/clione", "serde_json", "src/train/file/"),
     ("crates/clione", "toml", "src/train/recipe/toml.rs"),
+    ("crates/clione", "unicode-width", "src/base/width.rs"),
     ("crates/clione-cli", "clap", "src/"),
     ("crates/clione-cli", "clap_complete", "src/commands/completions.rs"),
     ("crates/clione-cli", "serde", "src/"),

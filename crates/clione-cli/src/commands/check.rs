@@ -4,7 +4,7 @@ use super::inspect::indented;
 use super::rows::table_rows;
 use super::train::chosen::read_recipe;
 use super::train::data::read_data;
-use crate::arguments::{Loading, Machine, not_an_input, read_idx, unknown_named, whole_number};
+use crate::arguments::{Loading, Machine, NewCells, not_an_input, read_idx, whole_number};
 use crate::json;
 use crate::output::{Output, Style};
 use crate::settings::Reading;
@@ -74,16 +74,14 @@ pub struct Check {
     #[arg(long, value_name = "N", default_value = "0")]
     seed: u64,
 
-    /// What to do with categories that were not in training: refuse, or other (none of the known ones)
-    #[arg(long, value_name = "NAME", default_value = "refuse")]
-    unknown: String,
-
     /// Write the result as one JSON object
     #[arg(long)]
     json: bool,
 
     #[command(flatten)]
     machine: Machine,
+    #[command(flatten)]
+    new_cells: NewCells,
     #[command(flatten)]
     reading: Reading,
 }
@@ -125,8 +123,10 @@ impl Check {
             (_, None, None, None) => None,
             (Source::Table(preprocessing), Some(file), _, _) => {
                 not_the_model(file, &self.subject)?;
-                let read =
-                    table_rows(preprocessing, file, (&self.reading, self.loading.limit()), &self.unknown, output)?;
+                let options = self.loading.limit().options(self.reading.options_of(&saved, output)?);
+                let (preprocessing, unknown) =
+                    (self.new_cells.preprocessing(preprocessing)?, self.new_cells.unknown(&saved)?);
+                let read = table_rows(&preprocessing, file, options, unknown, output)?;
                 let target = preprocessing.target_place(&read.table)?;
                 let has_target = |row: &u32| read.table.value(*row as usize, target) != Cell::Missing;
                 let labelled: Vec<u32> = read.rows.iter().copied().filter(has_target).collect();
@@ -139,7 +139,7 @@ impl Check {
                 } else {
                     let rows = counted(read.rows.len() - labelled.len(), "row");
                     output.hint(&format!("left out: {rows} without a target\n"));
-                    preprocessing.transform(&read.table, &labelled, unknown_named(&self.unknown)?)?.inputs
+                    preprocessing.transform(&read.table, &labelled, unknown)?.inputs
                 };
                 Some(Dataset::new(inputs, preprocessing.targets(&read.table, &labelled)?)?)
             }

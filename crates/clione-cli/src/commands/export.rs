@@ -1,6 +1,6 @@
 //! `clione export`: a model as a source file in another language.
 
-use crate::arguments::{Loading, choice, not_an_input, unknown_named};
+use crate::arguments::{Loading, choice, not_an_input, unknown_of};
 use crate::output::Output;
 use clap::Args;
 use clione::base::error::{Error, Result};
@@ -34,9 +34,10 @@ pub struct Export {
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// What to do with categories that were not in training: refuse, or other (none of the known ones)
-    #[arg(long, value_name = "NAME", default_value = "refuse")]
-    unknown: String,
+    /// What to do with words that were not in training: refuse, or other (none of the known ones) [default: as
+    /// clione train --unknown said]
+    #[arg(long, value_name = "NAME")]
+    unknown: Option<String>,
 
     /// Where the source is written [default: standard output]
     #[arg(short, long, value_name = "FILE")]
@@ -54,9 +55,9 @@ impl Export {
         let file = self.output.as_deref().filter(|path| *path != Path::new("-"));
         not_an_input("--output", file, &[Some(self.model.as_path())])?;
         let language = self.language(file)?;
-        let unknown = unknown_named(&self.unknown)?;
         let destination = file.map(|path| Destination::check(path, self.force)).transpose()?;
         let model = self.loading.load(&self.model)?;
+        let unknown = unknown_of(self.unknown.as_deref(), &model)?;
         let stem = file.unwrap_or(&self.model).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let name = self.name.clone().or(stem).unwrap_or_else(|| Options::default().name);
         let text = source(&model, language, &Options { name, unknown })?;

@@ -5,6 +5,7 @@ use crate::output::{Output, Style};
 use crate::settings::Reading;
 use clap::Args;
 use clione::base::error::Result;
+use clione::base::width::{cut as cut_to, width as columns_of};
 use clione::base::words::fields;
 use clione::data::findings::{counted, grouped};
 use clione::data::inspect::doubt::Suspicion;
@@ -107,16 +108,18 @@ fn names(values: &[String]) -> Vec<String> {
 fn inspection_text(inspection: &Inspection, width: usize, is_all: bool, bold: &dyn Fn(&str) -> String) -> String {
     let header = if inspection.header { "with a header" } else { "no header" };
     let missing: usize = inspection.columns.iter().map(|column| column.missing).sum();
-    let mut text = format!(
-        "{}: {}, {}, {header}; {} missing\n",
-        bold(&inspection.source),
+    let size = format!(
+        "{}, {}, {header}; {} missing",
         counted(inspection.rows, "row"),
         counted(inspection.columns.len(), "column"),
         counted(missing, "value")
     );
+    let source = &inspection.source;
+    let is_short = columns_of(source) + 2 + columns_of(&size) <= width;
+    let mut text = format!("{}:{}{size}\n", bold(source), if is_short { " " } else { "\n  " });
     if let Some(target) = inspection.target {
         let task = inspection.task.map_or("what it is cannot be told", |task| task.name());
-        text.push_str(&format!("target (*): \"{}\", {task}\n", inspection.columns[target].name));
+        text.push_str(&format!("target (*): \"{}\", {task}\n", cut(&inspection.columns[target].name, SHORT_NAME * 2)));
     }
     for note in &inspection.notes {
         text.push_str(&wrapped(note, width));
@@ -169,8 +172,8 @@ fn columns_text(inspection: &Inspection, shown: usize, width: usize) -> String {
         })
         .collect();
     let widest = |at: usize| {
-        let cells = rows.iter().map(|row| row[at].chars().count());
-        cells.chain([headings[at].0.chars().count()]).max().unwrap_or(0)
+        let cells = rows.iter().map(|row| columns_of(&row[at]));
+        cells.chain([columns_of(headings[at].0)]).max().unwrap_or(0)
     };
     let used: usize = (0..6).map(|at| widest(at) + 2).sum();
     let left = width.saturating_sub(used).max(12);
@@ -193,7 +196,7 @@ fn values(column: &ColumnReport, rows: usize, length: usize) -> String {
     if let Some(numbers) = column.numbers.filter(|_| is_measured(column)) {
         let range = format!("{} … {} … {}", brief(numbers.least), brief(numbers.median), brief(numbers.greatest));
         let whole = format!("{range}, mean {} ± {}", brief(numbers.mean), brief(numbers.spread));
-        return cut(if whole.chars().count() <= length { &whole } else { &range }, length);
+        return cut(if columns_of(&whole) <= length { &whole } else { &range }, length);
     }
     let shown: Vec<String> = column
         .frequent
@@ -240,18 +243,20 @@ fn share(count: usize, of: usize) -> String {
     if percent < 0.1 { "<0.1 %".to_owned() } else { format!("{percent:.1} %") }
 }
 
-/// A text of at most `length` characters.
+/// A text of at most `length` columns of the terminal.
 fn cut(text: &str, length: usize) -> String {
     let plain: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    if plain.chars().count() <= length {
-        return plain;
-    }
-    let start: String = plain.chars().take(length.saturating_sub(1)).collect();
-    start.trim_end().to_owned() + "…"
+    cut_to(&plain, length)
 }
 
-/// A number in about four digits that count.
+/// A whole number as it is, any other in about four digits that count.
 fn brief(number: f64) -> String {
+    if number == number.trunc() && number.abs() < 1e15 {
+        return (number + 0.0).to_string();
+    }
+    if (1e3..1e15).contains(&number.abs()) {
+        return format!("{number:.0}");
+    }
     let rounded: f64 = format!("{number:.3e}").parse().unwrap_or(number);
     let is_plain = rounded == 0.0 || (1e-4..1e7).contains(&rounded.abs());
     if is_plain { rounded.to_string() } else { format!("{rounded:e}") }
@@ -362,7 +367,10 @@ mod tests {
 
     #[test]
     fn numbers_and_texts_are_cut_to_what_can_be_read() {
-        assert_eq!([brief(0.1234567), brief(1e300), brief(20640.0), brief(0.0)], ["0.1235", "1e300", "20640", "0"]);
+        assert_eq!(
+            [brief(0.1234567), brief(1e300), brief(43_824.0), brief(20_230_414.5)],
+            ["0.1235", "1e300", "43824", "20230414"]
+        );
         assert_eq!([cut("abc", 3), cut("abcd", 3), cut("a\nb", 9)], ["abc", "ab…", "a b"]);
     }
 }

@@ -1,7 +1,7 @@
 //! `clione predict`: what a model says about the rows of a file, as CSV.
 
 use super::rows::RowBlocks;
-use crate::arguments::{Loading, Machine, not_an_input};
+use crate::arguments::{Loading, Machine, NewCells, not_an_input};
 use crate::json;
 use crate::output::Output;
 use crate::settings::Reading;
@@ -42,10 +42,6 @@ pub struct Predict {
     #[arg(long, value_name = "FILE")]
     images: Option<PathBuf>,
 
-    /// What to do with categories that were not in training: refuse, or other (none of the known ones)
-    #[arg(long, value_name = "NAME", default_value = "refuse")]
-    unknown: String,
-
     /// Where the predictions are written [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -60,6 +56,8 @@ pub struct Predict {
 
     #[command(flatten)]
     machine: Machine,
+    #[command(flatten)]
+    new_cells: NewCells,
     #[command(flatten)]
     reading: Reading,
 }
@@ -87,8 +85,10 @@ impl Predict {
         };
         match (&model.source, &self.file, &self.images) {
             (Source::Table(preprocessing), Some(file), _) => {
-                let options = ReadOptions { threads, ..self.reading.options()? };
-                let mut blocks = RowBlocks::open(preprocessing, file, &options, &self.unknown)?;
+                let options = ReadOptions { threads, ..self.reading.options_of(&model, output)? };
+                let (preprocessing, unknown) =
+                    (self.new_cells.preprocessing(preprocessing)?, self.new_cells.unknown(&model)?);
+                let mut blocks = RowBlocks::open(&preprocessing, file, &options, unknown)?;
                 while let Some(block) = blocks.next(output)? {
                     let (first, mut complete) = (answer.rows, block.complete.iter());
                     predict_each(&model, &block.inputs, &cpu, &mut |prediction| {

@@ -1,8 +1,7 @@
 //! The rows of a table as a model takes them: read, matched with the columns it was trained on, made numbers.
 
-use crate::arguments::{MemoryLimit, cores, unknown_named};
+use crate::arguments::cores;
 use crate::output::Output;
-use crate::settings::Reading;
 use clione::base::error::Result;
 use clione::data::dataset::Matrix;
 use clione::data::findings::counted;
@@ -28,13 +27,13 @@ pub struct TableRows {
 pub fn table_rows(
     preprocessing: &Preprocessing,
     file: &Path,
-    (reading, limit): (&Reading, &MemoryLimit),
-    unknown: &str,
+    options: ReadOptions,
+    unknown: Unknown,
     output: &Output,
 ) -> Result<TableRows> {
-    let table = Table::read(file, &limit.options(ReadOptions { threads: cores(), ..reading.options()? }))?;
+    let table = Table::read(file, &ReadOptions { threads: cores(), ..options })?;
     let (rows, notes) = preprocessing.rows_to_measure(&table)?;
-    let transformed = preprocessing.transform(&table, &rows, unknown_named(unknown)?)?;
+    let transformed = preprocessing.transform(&table, &rows, unknown)?;
     for warning in table.warnings.iter().chain(&transformed.warnings).chain(&notes) {
         output.warning(warning);
     }
@@ -70,9 +69,8 @@ impl<'a> RowBlocks<'a> {
         preprocessing: &'a Preprocessing,
         file: &Path,
         options: &ReadOptions,
-        unknown: &str,
+        unknown: Unknown,
     ) -> Result<RowBlocks<'a>> {
-        let unknown = unknown_named(unknown)?;
         let blocks = TableBlocks::open(file, options)?;
         Ok(RowBlocks { preprocessing, blocks, unknown, told: Vec::new(), left_out: 0 })
     }

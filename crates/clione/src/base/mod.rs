@@ -6,4 +6,5 @@ pub mod numpy_random;
 pub mod real;
 pub mod rng;
 pub mod shape;
+pub mod width;
 pub mod words;

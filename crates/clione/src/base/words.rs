@@ -118,7 +118,7 @@ fn unquoted(name: &str) -> String {
 }
 
 /// The pieces between separators that stand outside of quotes, backticks and parentheses.
-fn split_outside(text: &str, separator: char) -> Vec<&str> {
+pub(crate) fn split_outside(text: &str, separator: char) -> Vec<&str> {
     let (mut pieces, mut start, mut depth, mut quote) = (Vec::new(), 0, 0_usize, None);
     for (at, sign) in text.char_indices() {
         match (quote, sign) {

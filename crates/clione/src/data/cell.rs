@@ -14,7 +14,7 @@ pub struct NumberFormat {
 /// What a cell says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cell {
-    /// Nothing: empty, or one of `NA`, `N/A`, `null`, `nan`, `-`, `?` in any case.
+    /// Nothing: empty, or one of the words that stand for no value.
     Missing,
     /// A finite number.
     Number(f64),
@@ -38,9 +38,11 @@ impl NumberFormat {
     /// ```
     pub fn read(self, text: &str) -> Cell {
         let text = text.trim();
-        if is_missing(text) {
-            return Cell::Missing;
-        }
+        if is_missing(text) { Cell::Missing } else { self.read_present(text) }
+    }
+
+    /// What a cell says, without blanks around it, that does not stand for no value.
+    fn read_present(self, text: &str) -> Cell {
         let number = if self.decimal == '.' && self.thousands.is_none() {
             text.parse().ok()
         } else {
@@ -49,7 +51,7 @@ impl NumberFormat {
         match number {
             None => Cell::Word,
             Some(number) if number.is_finite() => Cell::Number(number),
-            Some(number) if number.is_nan() => Cell::Missing,
+            Some(number) if number.is_nan() => Cell::Word,
             Some(_) if text.contains(['n', 'N']) => Cell::Infinite,
             Some(_) => Cell::TooLarge,
         }
@@ -65,7 +67,8 @@ impl NumberFormat {
         let whole = match self.thousands {
             Some(separator) if whole.contains(separator) => {
                 let mut groups = whole.trim_start_matches(['+', '-']).split(separator);
-                let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()));
+                // 0,093 is no 93.
+                let first = groups.next().is_some_and(|g| (1..=3).contains(&g.len()) && !g.starts_with('0'));
                 (first && groups.all(|group| group.len() == 3)).then(|| whole.replace(separator, ""))?
             }
             Some(_) | None => whole.to_string(),
@@ -75,105 +78,70 @@ impl NumberFormat {
     }
 }
 
+/// The words that stand for no value, in any case, unless a person says which do.
+pub const USUAL_MISSING: &[&str] = &["NA", "N/A", "null", "nan", "-nan", "-", "?", "\\N"];
+
 /// Whether a cell (without blanks around it) stands for no value.
-fn is_missing(text: &str) -> bool {
-    text.len() <= 4 && ["", "NA", "N/A", "null", "nan", "-", "?"].iter().any(|word| text.eq_ignore_ascii_case(word))
+pub(super) fn is_missing(text: &str) -> bool {
+    text.len() <= 4 && (text.is_empty() || USUAL_MISSING.iter().any(|word| text.eq_ignore_ascii_case(word)))
 }
 
-/// Why a cell that was meant as a number cannot be read as one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Disguise {
-    /// `3.14` where decimals have commas.
-    DecimalPoint,
-    /// `3,14`
-    DecimalComma,
-    /// `12,500` with the separator that parts the thousands.
-    Thousands(char),
-    /// `$5`, `5 €`
-    Currency,
-    /// `5 %`
-    Percent,
-    /// `5 kg`
-    Unit,
+/// How cells are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellFormat {
+    /// How numbers are written.
+    pub number: NumberFormat,
+    /// Words that stand for no value beside the usual ones; an empty one says that the usual ones do not.
+    pub missing: Option<Vec<String>>,
 }
 
-impl Disguise {
-    /// What the cell has that a plain number has not.
-    pub fn name(self) -> &'static str {
-        match self {
-            Disguise::DecimalPoint => "a decimal point",
-            Disguise::DecimalComma => "a decimal comma",
-            Disguise::Thousands(_) => "a thousands separator",
-            Disguise::Currency => "a currency",
-            Disguise::Percent => "a percent sign",
-            Disguise::Unit => "a unit",
-        }
-    }
+impl CellFormat {
+    /// Numbers with a decimal point, and the usual words for no value.
+    pub const PLAIN: CellFormat = CellFormat { number: NumberFormat { decimal: '.', thousands: None }, missing: None };
 
-    /// What to do about it.
-    pub fn remedy(self) -> String {
-        match self {
-            Disguise::DecimalPoint => "--decimal '.'".to_string(),
-            Disguise::DecimalComma => "--decimal ','".to_string(),
-            Disguise::Thousands(separator) => format!("--thousands '{separator}'"),
-            Disguise::Currency | Disguise::Percent | Disguise::Unit => {
-                "write plain numbers, and say what they mean in the column's name".to_string()
-            }
-        }
-    }
-
-    /// The disguise of a cell that could not be read as a number, if it is one that people use.
+    /// What a cell says; one in which nothing stands says nothing, whatever the words for that are.
     ///
     /// ```
-    /// use clione::data::cell::Disguise;
-    /// assert_eq!(Disguise::of("12,500"), Some(Disguise::Thousands(',')));
-    /// assert_eq!(Disguise::of("9,15"), Some(Disguise::DecimalComma));
-    /// assert_eq!(Disguise::of("NEAR BAY"), None);
+    /// use clione::data::cell::{Cell, CellFormat};
+    /// let format = CellFormat { missing: Some(vec![String::new(), "unknown".to_owned()]), ..CellFormat::PLAIN };
+    /// assert_eq!((format.read(" unknown"), format.read("NA"), format.read("")), (Cell::Missing, Cell::Word, Cell::Missing));
     /// ```
-    pub fn of(text: &str) -> Option<Disguise> {
+    pub fn read(&self, text: &str) -> Cell {
         let text = text.trim();
-        if text.len() > 40 || !text.bytes().any(|byte| byte.is_ascii_digit()) {
-            return None;
+        match &self.missing {
+            None => self.number.read(text),
+            Some(words) if text.is_empty() || words.iter().any(|word| word == text) => Cell::Missing,
+            Some(_) if self.has_usual() && is_missing(text) => Cell::Missing,
+            Some(_) => self.number.read_present(text),
         }
-        if text.parse::<f64>().is_ok() {
-            return Some(Disguise::DecimalPoint);
-        }
-        if let Some(disguise) = separated(text) {
-            return Some(disguise);
-        }
-        let signs = [(Disguise::Percent, PERCENT), (Disguise::Currency, CURRENCIES), (Disguise::Unit, UNITS)];
-        signs.into_iter().find(|(_, signs)| without_sign(text, signs).is_some_and(is_number)).map(|(name, _)| name)
+    }
+
+    /// Whether a cell within quotes is a word that would stand for no value without them.
+    pub(super) fn is_word_by_quotes(&self, text: &str) -> bool {
+        let text = text.trim();
+        let is_told = self.missing.as_ref().is_some_and(|words| words.iter().any(|word| word == text));
+        self.has_usual() && !is_told && !text.is_empty() && is_missing(text)
+    }
+
+    /// Whether the usual words stand for no value.
+    fn has_usual(&self) -> bool {
+        self.missing.as_ref().is_none_or(|words| words.iter().all(|word| !word.is_empty()))
     }
 }
 
-const PERCENT: &[&str] = &["%", "‰"];
-const CURRENCIES: &[&str] = &["$", "€", "£", "¥", "₹", "CHF", "EUR", "USD", "GBP", "US$", "Fr."];
-#[rustfmt::skip]
-const UNITS: &[&str] = &[
-    "kg", "mg", "g", "lb", "lbs", "oz", "t", "km/h", "km", "cm", "mm", "m", "mi", "ft", "in", "mph", "kph", "kmph",
-    "s", "sec", "ms", "min", "h", "hr", "hrs", "°C", "°F", "°", "K", "V", "A", "W", "kW", "kWh", "MW", "bhp", "hp",
-    "CC", "l", "ml", "kmpl", "km/kg", "Hz", "kHz", "MHz", "GHz", "kB", "MB", "GB", "TB", "M", "k", "years", "days",
-];
-
-/// The text without one of the signs in front or behind.
-fn without_sign<'a>(text: &'a str, signs: &[&str]) -> Option<&'a str> {
-    let rests = signs.iter().filter_map(|sign| text.strip_suffix(sign).or_else(|| text.strip_prefix(sign)));
-    rests.map(str::trim).find(|rest| is_number(rest))
+/// Whether a text is a whole number that begins with a zero, as codes do: `007`.
+///
+/// ```
+/// use clione::data::cell::is_padded;
+/// assert!(is_padded("02138") && !is_padded("0") && !is_padded("0.5"));
+/// ```
+pub fn is_padded(text: &str) -> bool {
+    text.len() > 1 && text.starts_with('0') && is_digits(text)
 }
 
-fn is_number(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.,' ".contains(&byte))
-        && (text.parse::<f64>().is_ok() || separated(text).is_some())
-}
-
-/// A number with a decimal comma or with separated thousands.
-fn separated(text: &str) -> Option<Disguise> {
-    let reads = |decimal, thousands| matches!(NumberFormat { decimal, thousands }.read(text), Cell::Number(_));
-    let grouped = [',', '\'', ' ', '\u{a0}', '\u{202f}', '_', '’'];
-    if let Some(&separator) = grouped.iter().find(|&&separator| reads('.', Some(separator))) {
-        return Some(Disguise::Thousands(separator));
-    }
-    (reads(',', None) || reads(',', Some('.')) || reads(',', Some(' '))).then_some(Disguise::DecimalComma)
+/// Whether a text has digits and nothing else.
+pub(super) fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a cell looks like a date or a time of day: `2019-03-23 20:21:09`, `23.3.2019`, `3/23/19`, `1949-01`, `7:30`.
@@ -252,26 +220,6 @@ mod tests {
         assert_eq!(comma.read("2,5e3"), Cell::Number(2500.0));
         assert_eq!(comma.read("3.14"), Cell::Word);
         assert_eq!(comma.read("inf"), Cell::Word);
-    }
-
-    #[test]
-    fn numbers_in_disguise_are_seen_through() {
-        for (text, disguise) in [
-            ("$5", Disguise::Currency),
-            ("1,250.00 €", Disguise::Currency),
-            ("45 %", Disguise::Percent),
-            ("3,5%", Disguise::Percent),
-            ("12 kg", Disguise::Unit),
-            ("1 234", Disguise::Thousands(' ')),
-            ("12'500", Disguise::Thousands('\'')),
-            ("12.500,75", Disguise::DecimalComma),
-            ("3.14", Disguise::DecimalPoint),
-        ] {
-            assert_eq!(Disguise::of(text), Some(disguise), "{text}");
-        }
-        for text in ["1Fam", "A/5 21171", "two", "1st", "2Story", "", "1.2.3.4", "MN19"] {
-            assert_eq!(Disguise::of(text), None, "{text}");
-        }
     }
 
     #[test]

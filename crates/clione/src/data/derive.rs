@@ -82,6 +82,27 @@ impl Formulas {
         Ok(frame)
     }
 
+    /// How fast each column of a frame changes with one of them, in a row; a missing value moves nothing.
+    pub(super) fn slopes(
+        &self,
+        frame: &Frame,
+        find: &dyn Fn(&str) -> Option<usize>,
+        row: usize,
+        of: usize,
+    ) -> Result<Vec<f64>> {
+        let mut slopes = vec![0.0; frame.names().len()];
+        slopes[of] = 1.0;
+        for (made, (_, formula)) in (frame.table().columns()..).zip(&self.derive) {
+            let places = self.places(formula, frame, find)?;
+            let own: Vec<f64> = places.iter().map(|&(column, _)| slopes[column]).collect();
+            // A column that formulas made moves with those it is made of, and not by itself.
+            if made != of {
+                slopes[made] = Bound::new(formula, frame, places).slope_at(row, &own)?.unwrap_or(0.0);
+            }
+        }
+        Ok(slopes)
+    }
+
     /// The place of each column that a formula mentions, and how its dates are written.
     fn places(
         &self,
@@ -135,30 +156,61 @@ impl Formulas {
     }
 }
 
-/// In which order a column of dates has its numbers. Fails where it could be either.
-pub(super) fn column_order(table: &Table, column: usize, rows: impl Iterator<Item = u32>) -> Result<DayOrder> {
+/// Dates whose numbers could be in more than one order.
+pub(super) struct OpenOrder {
+    /// The row of the first date.
+    row: usize,
+    orders: Vec<DayOrder>,
+}
+
+impl OpenOrder {
+    /// The question: `is "02/08/2020" day or month first? all values fit both`.
+    pub(super) fn question(&self, table: &Table, column: usize) -> String {
+        let text = quoted(table.cell(self.row, column).trim());
+        let which = self.orders.iter().map(first_of).collect::<Vec<_>>().join(" or ");
+        let all = if self.orders.len() == 2 { "both" } else { "all of these" };
+        format!("is {text} {which} first? all values fit {all}")
+    }
+
+    /// The flag for each order, and what comes first in it.
+    pub(super) fn answers(&self, name: &str) -> Vec<(String, &'static str)> {
+        let treat = |order: &DayOrder| in_single_quotes(&format!("{}=date({})", field(name), order.name()));
+        self.orders.iter().map(|order| (format!("--treat {}", treat(order)), first_of(order))).collect()
+    }
+}
+
+fn first_of(order: &DayOrder) -> &'static str {
+    match order {
+        DayOrder::YearFirst => "year",
+        DayOrder::DayFirst => "day",
+        DayOrder::MonthFirst => "month",
+    }
+}
+
+/// In which order a column of dates has its numbers, or in which it could have them.
+pub(super) fn found_order(
+    table: &Table,
+    column: usize,
+    rows: impl Iterator<Item = u32>,
+) -> std::result::Result<DayOrder, OpenOrder> {
     let present = rows.filter(|&row| table.value(row as usize, column) != Cell::Missing);
     let rows: Vec<u32> = present.collect();
     match order_of(rows.iter().map(|&row| table.cell(row as usize, column))) {
         FoundOrder::Order(order) => Ok(order),
-        FoundOrder::Ambiguous(orders) => {
-            let (name, row) = (&table.names()[column], rows[0] as usize);
-            let (place, text) = (table.place(row, column), quoted(table.cell(row, column).trim()));
-            let treat = |order: &DayOrder| {
-                format!("--treat {}", in_single_quotes(&format!("{}=date({})", field(name), order.name())))
-            };
-            let first = |order: &DayOrder| match order {
-                DayOrder::YearFirst => "year",
-                DayOrder::DayFirst => "day",
-                DayOrder::MonthFirst => "month",
-            };
-            let (last, others) = orders.split_last().expect("one order alone is not ambiguous");
-            let which = orders.iter().map(first).collect::<Vec<_>>().join(" or ");
-            let all = if orders.len() == 2 { "both" } else { "all of these" };
-            let headline = format!("{place}: column \"{name}\": is {text} {which} first? all values fit {all}");
-            let note = |order: &DayOrder| format!("{} if the {} comes first", treat(order), first(order));
-            let error = others.iter().fold(Error::data(headline), |error, order| error.note(note(order)));
-            Err(error.remedy(treat(last)))
-        }
+        FoundOrder::Ambiguous(orders) => Err(OpenOrder { row: rows[0] as usize, orders }),
     }
+}
+
+/// In which order a column of dates has its numbers. Fails where it could be either.
+pub(super) fn column_order(table: &Table, column: usize, rows: impl Iterator<Item = u32>) -> Result<DayOrder> {
+    found_order(table, column, rows).map_err(|open| {
+        let name = &table.names()[column];
+        let (place, question) = (table.place(open.row, column), open.question(table, column));
+        let answers = open.answers(name);
+        let (last, others) = answers.split_last().expect("one order alone is not ambiguous");
+        let error = Error::data(format!("{place}: column \"{name}\": {question}"));
+        let note =
+            |error: Error, (flag, first): &(String, &str)| error.note(format!("{flag} if the {first} comes first"));
+        others.iter().fold(error, note).remedy(&last.0)
+    })
 }

@@ -5,6 +5,7 @@
 //! anything that is worked out from a missing value is missing.
 
 mod parse;
+mod slope;
 
 use crate::base::error::{Error, Result, nearest};
 use crate::base::real::Real;

@@ -1,16 +1,23 @@
 //! What the values of a column are, and whether a class or a number is to be predicted.
 
+mod codes;
+mod task;
 mod words;
 
 use std::collections::HashSet;
 
 use crate::base::error::{Error, Result};
-use crate::base::words::column_flag;
-use crate::data::cell::{Cell, Disguise, looks_like_date};
+use crate::base::words::{column_flag, columns_flag, field, in_single_quotes};
+use crate::data::cell::{Cell, NumberFormat, looks_like_date};
+use crate::data::disguise::{Disguised, Surroundings};
 use crate::data::findings::{Findings, counted, grouped, quoted};
 use crate::data::frame::Frame;
 use crate::data::named::named;
+use codes::LARGEST_EXACT;
 use words::{Count, WordCounts};
+
+pub(super) use codes::Codes;
+pub(super) use task::{FoundTask, infer_task};
 
 named! {
     /// What the values of a column are.
@@ -39,9 +46,6 @@ named! {
 /// Words for no and yes, in lower case.
 const NO_AND_YES: &[[&str; 2]] =
     &[["no", "yes"], ["false", "true"], ["off", "on"], ["nein", "ja"], ["non", "oui"], ["n", "y"], ["f", "t"]];
-
-/// Whole numbers above this are not all told apart by 64-bit floating point numbers.
-const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// What a column turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,12 +199,19 @@ impl<'a> Profile<'a> {
         if count(&looks_like_date) * 2 > self.present() {
             return Ok(Finding::Dates);
         }
-        let meant_as_numbers = self.numbers + self.not_finite.count() + count(&|word| Disguise::of(word).is_some());
+        let disguised = self.disguised().map_or(0, |disguised| disguised.all);
+        let meant_as_numbers = self.numbers + self.not_finite.count() + disguised;
         if meant_as_numbers * 2 > self.present() {
             return match (self.word_cells, self.not_finite.count()) {
                 (0, 0) => Ok(Finding::Numbers),
                 (0, _) => {
-                    Err(self.not_finite.clone().into_error().remedy("leave the cells empty and add --missing median"))
+                    let words = columns_flag(&[self.not_finite_text()]);
+                    Err(self
+                        .not_finite
+                        .clone()
+                        .into_error()
+                        .note(format!("--category {} reads the column as words", column_flag(self.name())))
+                        .remedy(format!("--missing-values {words} --missing median")))
                 }
                 (_, _) => Err(self.unreadable_numbers()),
             };
@@ -251,7 +262,9 @@ impl<'a> Profile<'a> {
             self.name(),
             shown(pair)
         ))
-        .note("write all of its values in one way"))
+        .note("write all of its values in one way")
+        .note(format!("--map {} makes others of some", in_single_quotes(&format!("{}: yes=true", field(self.name())))))
+        .remedy(format!("--category {}", column_flag(self.name()))))
     }
 
     /// The first row with a number, in a column that has one.
@@ -269,9 +282,11 @@ impl<'a> Profile<'a> {
         let of_all = |count: usize| format!("{} of {}", grouped(count), counted(self.present(), "value"));
         let mut lines = self.word_rows.iter().map(|&row| finding(row));
         let mut error = Error::data(lines.next().expect("a number column with a word"));
-        let disguise = self.disguise();
-        error = match disguise {
-            Some((disguise, count)) => error.note(format!("{} in this column have {}", of_all(count), disguise.name())),
+        let disguised = self.disguised();
+        error = match &disguised {
+            Some(Disguised { disguise, cells, .. }) => {
+                error.note(format!("{} in this column have {}", of_all(*cells), disguise.name()))
+            }
             None => error.note(format!("{} in this column are not numbers", of_all(self.word_cells))),
         };
         error = lines.fold(error, Error::note);
@@ -281,32 +296,85 @@ impl<'a> Profile<'a> {
         if !self.table.table().has_header() && self.word_rows == [0] {
             return error.note("only the first row is not a number: is it a header?").remedy("--header");
         }
-        match disguise {
-            Some((disguise, _)) => error.remedy(disguise.remedy()),
-            None => error
+        let column = column_flag(self.name());
+        let error = match &disguised {
+            Some(Disguised { mixed: Some((first, second)), .. }) => {
+                let (first, second) = (quoted(first), quoted(second));
+                error.note(format!("{first} has decimals, {second} has thousands: write all in one way"))
+            }
+            Some(Disguised { is_open: true, .. }) => {
+                error.note("--decimal ',' if the comma stands before decimals, --thousands ',' if it parts thousands")
+            }
+            Some(_) | None => error,
+        };
+        match (&disguised, self.words_for_nothing()) {
+            (Some(disguised), _) => {
+                error.note(format!("--category {column} reads the column as words")).remedy(disguised.remedy(&column))
+            }
+            (None, Some(words)) => error
+                .note(format!("--category {column} reads the column as words"))
+                .remedy(format!("--missing-values {words}")),
+            (None, None) => error
                 .note("a value that is missing is written as an empty cell, NA, null or ?")
-                .note(format!("--category {} reads the column as words", column_flag(self.name())))
-                .remedy(format!("--ignore {}", column_flag(self.name()))),
+                .note(format!("--category {column} reads the column as words"))
+                .remedy(format!("--ignore {column}")),
         }
     }
 
-    /// The disguise that most words wear, and how many wear it.
-    fn disguise(&self) -> Option<(Disguise, usize)> {
-        let mut counts: Vec<(Disguise, usize)> = Vec::new();
-        for (word, count) in &self.words {
-            let Some(disguise) = Disguise::of(word) else { continue };
-            match counts.iter_mut().find(|(known, _)| *known == disguise) {
-                Some((_, cells)) => *cells += count.cells,
-                None => counts.push((disguise, count.cells)),
+    /// The words of the column as the value of a flag, where they are so few that they may stand for missing values.
+    pub(super) fn words_for_nothing(&self) -> Option<String> {
+        let words: HashSet<&str> = self.words.iter().map(|(word, _)| word.trim()).collect();
+        let is_short = |word: &&str| word.len() <= 12 && !word.bytes().any(|byte| byte.is_ascii_digit());
+        if words.len() > 4 || !words.iter().all(is_short) || self.word_cells * 2 > self.present() {
+            return None;
+        }
+        let mut words: Vec<&str> = words.into_iter().collect();
+        words.sort_unstable();
+        Some(columns_flag(&words))
+    }
+
+    /// The first text that is no finite number.
+    fn not_finite_text(&self) -> &'a str {
+        let is_it =
+            |row: &&u32| matches!(self.table.value(**row as usize, self.column), Cell::Infinite | Cell::TooLarge);
+        self.rows.iter().find(is_it).map_or("", |&row| self.table.cell(row as usize, self.column).trim())
+    }
+
+    /// What the words have in common that were meant as numbers.
+    pub(super) fn disguised(&self) -> Option<Disguised<'a>> {
+        let table = self.table.table();
+        let around = Surroundings {
+            decimal: table.decimal(),
+            has_semicolons: table.has_semicolons(),
+            has_points: table.decimal() == '.' && self.numbers > 0 && !self.whole,
+        };
+        Disguised::of(self.words.iter().map(|(word, count)| (*word, count.cells)), around)
+    }
+
+    /// Numbers with a point and three digits behind it, in a table that semicolons part: the point may part thousands, as
+    /// it does where decimals have commas. None where some cell says otherwise.
+    pub(super) fn open_points(&self) -> Option<String> {
+        let table = self.table.table();
+        let is_small = self.least > -1000.0 && self.greatest < 1000.0;
+        let cells = self.table.table_column(self.column).filter(|cells| !cells.is_told())?;
+        if self.whole || !is_small || !table.has_semicolons() || table.decimal() != '.' || self.word_cells > 0 {
+            return None;
+        }
+        self.table.read_words(self.column).ok()?;
+        let rows = self.rows.iter().map(|&row| row as usize);
+        let texts = rows.filter(|&row| matches!(cells.value(row), Cell::Number(_)));
+        let comma = NumberFormat { decimal: ',', thousands: Some('.') };
+        let mut first = None;
+        for row in texts {
+            let text = self.table.cell(row, self.column);
+            if !matches!(comma.read(text), Cell::Number(_)) {
+                return None;
             }
+            first = first.or_else(|| text.contains('.').then_some(row));
         }
-        // 12,500 beside 9,15 is no thousands separator: the comma stands before decimals.
-        if counts.iter().any(|(disguise, _)| *disguise == Disguise::DecimalComma) {
-            let commas = |disguise| matches!(disguise, Disguise::DecimalComma | Disguise::Thousands(','));
-            let cells = counts.iter().filter(|&&(disguise, _)| commas(disguise)).map(|(_, cells)| cells).sum();
-            return Some((Disguise::DecimalComma, cells));
-        }
-        counts.into_iter().max_by_key(|&(_, cells)| cells)
+        let row = first?;
+        let (text, place) = (quoted(self.table.cell(row, self.column).trim()), self.table.place(row, self.column));
+        Some(format!("{text} ({place}) and all others have three digits behind the point: is it one of thousands?"))
     }
 
     /// What may be wrong with a number column.
@@ -319,6 +387,9 @@ impl<'a> Profile<'a> {
                 .push(format!("column \"{name}\": every value is {}: it says nothing about the target", self.least));
         } else if self.counts_rows && self.whole && self.numbers == self.rows.len() && self.numbers >= 20 {
             warnings.push(format!("column \"{name}\" counts the rows; exclude it with {ignore}"));
+        }
+        if let Some(open) = self.open_points() {
+            warnings.push(format!("column \"{name}\": {open} --decimal ',' --thousands '.'"));
         }
         if self.inexact > 0 {
             let count = counted(self.inexact, "whole number");
@@ -367,6 +438,9 @@ impl<'a> Profile<'a> {
             let shown: Vec<String> =
                 same.iter().map(|(_, (word, count))| format!("'{word}' ({})", grouped(count.cells))).collect();
             let kept: HashSet<&str> = same.iter().map(|(_, (word, _))| word.trim()).collect();
+            if kept.len() == 1 && self.table.table().is_trimmed() {
+                continue;
+            }
             let kept = if kept.len() == 1 { "read as one" } else { "kept apart" };
             findings.push(format!("column \"{}\": {}: {kept}", self.name(), shown.join(" and ")));
         }
@@ -382,105 +456,4 @@ impl<'a> Profile<'a> {
 fn not_finite(table: &Frame, row: usize, column: usize, problem: &str) -> String {
     let (name, text) = (&table.names()[column], quoted(table.cell(row, column)));
     format!("{}: column \"{name}\": {text} {problem}", table.place(row, column))
-}
-
-/// The task for a target, why it is this one, and the classes if they are numbers.
-pub(super) struct FoundTask {
-    pub task: Task,
-    pub reason: String,
-    pub classes: Vec<f64>,
-}
-
-/// The task that the values of a target ask for, with the reason.
-///
-/// Words are classes. Whole numbers are classes if they are 0 … k−1 or 1 … k without a gap, k ≤ 20 and each comes five
-/// times on average, or if there are only two of them. Any other numbers, as 3 … 8 of a wine's quality, are measured.
-pub(super) fn infer_task(target: &Profile, finding: &Finding, told: Option<Task>) -> Result<FoundTask> {
-    let classes = || match distinct_numbers(target, CLASS_LIMIT) {
-        Some(classes) if classes.len() <= 2 || classes.len() * 2 <= target.rows.len() => Ok(classes),
-        found => {
-            let count = found.map_or(format!("more than {CLASS_LIMIT}"), |classes| grouped(classes.len()));
-            let rows = counted(target.rows.len(), "row");
-            Err(Error::data(format!(
-                "target \"{}\": {count} different numbers in {rows} are too many classes",
-                target.name()
-            ))
-            .remedy("--task regression"))
-        }
-    };
-    match (finding, told) {
-        (Finding::Booleans(_) | Finding::Categories, Some(Task::Regression)) => {
-            let (word, count) = target.words[0];
-            let (row, name) = (count.first as usize, target.name());
-            Err(Error::data(format!(
-                "{}: target \"{name}\": {} is not a number, and a regression predicts numbers",
-                target.table.place(row, target.column),
-                quoted(word)
-            ))
-            .remedy("--task classification"))
-        }
-        (Finding::Booleans(_) | Finding::Categories, _) => {
-            let different = target.categories();
-            if different > 20 && different * 2 > target.rows.len() {
-                let (words, rows) = (grouped(different), counted(target.rows.len(), "row"));
-                let headline =
-                    format!("target \"{}\": {words} different words in {rows} are too many classes", target.name());
-                return Err(Error::data(headline)
-                    .note("it looks like an id or free text")
-                    .remedy("choose another --target"));
-            }
-            let reason = format!("{}: classification", counted(different, "different word"));
-            Ok(FoundTask { task: Task::Classification, reason, classes: Vec::new() })
-        }
-        (_, Some(Task::Classification)) => {
-            let classes = classes()?;
-            let reason = format!("{}: classification, as told", counted(classes.len(), "different number"));
-            Ok(FoundTask { task: Task::Classification, reason, classes })
-        }
-        (_, Some(Task::Regression)) => {
-            Ok(FoundTask { task: Task::Regression, reason: "regression, as told".to_string(), classes: Vec::new() })
-        }
-        (_, None) => Ok(task_of_numbers(target)),
-    }
-}
-
-/// More classes than these are not looked for among numbers.
-const CLASS_LIMIT: usize = 100;
-
-fn task_of_numbers(target: &Profile) -> FoundTask {
-    let (least, greatest) = (target.least, target.greatest);
-    let whole = if target.whole { distinct_numbers(target, CLASS_LIMIT) } else { None };
-    let Some(numbers) = whole else {
-        let what = if target.whole { format!("more than {CLASS_LIMIT} whole numbers") } else { "numbers".to_string() };
-        let reason = format!("{what} from {least} to {greatest}: regression");
-        return FoundTask { task: Task::Regression, reason, classes: Vec::new() };
-    };
-    let count = numbers.len();
-    let gapless = (least == 0.0 || least == 1.0) && greatest - least == (count - 1) as f64;
-    let is_class = count <= 2 || (gapless && count <= 20 && target.rows.len() >= 5 * count);
-    let (task, other) = match is_class {
-        true => (Task::Classification, Task::Regression),
-        false => (Task::Regression, Task::Classification),
-    };
-    let what = counted(count, "whole number");
-    let (task_name, other) = (task.name(), other.name());
-    let reason = format!("{what} from {least} to {greatest}: {task_name}; --task {other} to change");
-    FoundTask { task, reason, classes: if is_class { numbers } else { Vec::new() } }
-}
-
-/// The different numbers of a column in rising order, if there are no more than `limit`.
-fn distinct_numbers(profile: &Profile, limit: usize) -> Option<Vec<f64>> {
-    let mut seen: HashSet<u64> = HashSet::new();
-    for &row in profile.rows {
-        if let Cell::Number(number) = profile.table.value(row as usize, profile.column) {
-            // -0 and 0 are one number.
-            seen.insert((number + 0.0).to_bits());
-            if seen.len() > limit {
-                return None;
-            }
-        }
-    }
-    let mut numbers: Vec<f64> = seen.into_iter().map(f64::from_bits).collect();
-    numbers.sort_unstable_by(f64::total_cmp);
-    Some(numbers)
 }

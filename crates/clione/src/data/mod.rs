@@ -16,6 +16,7 @@ pub mod dataset;
 pub mod date;
 mod decimal;
 mod derive;
+pub mod disguise;
 pub mod duplicates;
 pub mod file;
 pub mod findings;

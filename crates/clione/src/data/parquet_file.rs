@@ -10,7 +10,7 @@ use parquet::record::{Field, Row};
 
 use crate::base::error::{Error, Result};
 use crate::base::words::column_flag;
-use crate::data::cell::NumberFormat;
+use crate::data::cell::CellFormat;
 use crate::data::date::DatePart;
 use crate::data::findings::quoted;
 use crate::data::table::{Column, ReadOptions, Table, too_many_columns};
@@ -54,7 +54,7 @@ pub(super) fn read(source: &str, bytes: &[u8], options: &ReadOptions) -> Result<
 
 /// Appends a value; the error is what it is instead of one that a cell can hold.
 fn push(column: &mut Column, value: &Field, options: &ReadOptions) -> std::result::Result<(), &'static str> {
-    let format = NumberFormat { decimal: options.decimal, thousands: options.thousands };
+    let format = &options.cells();
     match value {
         Field::Null => column.push_missing(1),
         Field::Bool(is) => column.push_text(if *is { "true" } else { "false" }, format),
@@ -73,7 +73,7 @@ fn push(column: &mut Column, value: &Field, options: &ReadOptions) -> std::resul
         Field::TimestampMillis(thousandths) => column.push_text(&date(*thousandths as f64 / 1e3, true)?, format),
         Field::TimestampMicros(millionths) => column.push_text(&date(*millionths as f64 / 1e6, true)?, format),
         Field::TimeMillis(_) | Field::TimeMicros(_) => return Err("a time of day without a date"),
-        Field::Decimal(_) => column.push_text(&value.to_string(), crate::data::table::PLAIN),
+        Field::Decimal(_) => column.push_text(&value.to_string(), &CellFormat::PLAIN),
         Field::Float16(number) => push_float(column, number.to_f64()),
         Field::Bytes(_) => return Err("bytes"),
         Field::Group(_) => return Err("a group of values"),

@@ -3,12 +3,14 @@
 mod column;
 mod locate;
 mod scale;
+mod ways;
 
 use crate::base::byte_size::in_words;
 use crate::base::error::{Error, Result};
 use crate::base::words::column_flag;
 use crate::data::dataset::{Matrix, Targets, Values};
 use crate::data::date::DayOrder;
+use crate::data::disguise::NumberColumn;
 use crate::data::findings::{Findings, LISTED, counted, list};
 use crate::data::frame::Frame;
 use crate::data::infer::{Kind, Task};
@@ -23,6 +25,7 @@ pub(in crate::data) use column::{ColumnReader, Reading};
 pub use column::{FittedPart, InputColumn};
 pub(in crate::data) use locate::Located;
 pub(in crate::data) use scale::{ln_1_plus, most_frequent, sorted};
+pub use ways::Way;
 
 /// No input of a network is farther from 0: sums of larger ones leave the numbers of 32 bits, and nothing could be said.
 const FARTHEST: f64 = 1e30;
@@ -44,6 +47,8 @@ pub struct Preprocessing {
     pub keep: Vec<String>,
     /// In which order the dates that formulas read have their numbers, by column.
     pub date_orders: Vec<(String, DayOrder)>,
+    /// How the numbers of those columns are written that have a sign beside them.
+    pub numbers: Vec<NumberColumn>,
 }
 
 /// A table as numbers, and what a person should know about it.
@@ -103,7 +108,50 @@ impl Preprocessing {
             derive: choices.derive.clone(),
             keep: choices.keep.clone(),
             date_orders: date_orders.to_vec(),
+            numbers: table.number_columns().to_vec(),
         })
+    }
+
+    /// The same, but where missing values are refused or left out, the median of the training rows or the most frequent
+    /// word stands in for them (`Median`), or they are left out (`Drop`).
+    ///
+    /// Fails for other ways, and where the model does not hold what was usual.
+    ///
+    /// ```
+    /// use clione::base::rng::Rng;
+    /// use clione::data::{prepare::prepare, schema::Choices, table::{ReadOptions, Table}};
+    /// use clione::data::treatment::{Missing, Unknown};
+    /// let read = |text: &[u8]| Table::from_bytes("x.csv", text.to_vec(), &ReadOptions::default());
+    /// let table = read(b"size,price\n1,10\n2,19\n3,31\n4,40\n5,52\n")?;
+    /// let preprocessing = prepare(&table, &Choices::default(), 0.0, &Rng::new(1))?.preprocessing;
+    /// let later = read(b"size\n3\nNA\n")?;
+    /// assert!(preprocessing.transform(&later, &[0, 1], Unknown::Refuse).is_err());
+    /// let inputs = preprocessing.filling(Missing::Median)?.transform(&later, &[0, 1], Unknown::Refuse)?.inputs;
+    /// assert_eq!(inputs.at(0, 0), inputs.at(1, 0));
+    /// # Ok::<(), clione::base::error::Error>(())
+    /// ```
+    pub fn filling(&self, missing: Missing) -> Result<Preprocessing> {
+        let mut filling = self.clone();
+        for input in &mut filling.inputs {
+            if !matches!(input.missing, Fill::With(Missing::Refuse | Missing::Drop)) {
+                continue;
+            }
+            match missing {
+                Missing::Drop => {}
+                Missing::Median if input.usual.is_some() => input.fill = input.usual,
+                Missing::Median => {
+                    let name = &input.name;
+                    return Err(Error::model(format!("the model does not say what is usual in column \"{name}\""))
+                        .remedy("--missing drop"));
+                }
+                Missing::Refuse | Missing::Mean | Missing::Mode | Missing::Indicator => {
+                    return Err(Error::usage("a trained model can fill missing values with the median, or drop rows")
+                        .remedy("--missing median"));
+                }
+            }
+            input.missing = Fill::With(missing);
+        }
+        Ok(filling)
     }
 
     /// The rows of a table as the network's inputs. Columns are found by name, without a header by place; the target
@@ -176,7 +224,10 @@ impl Preprocessing {
             let drops = self.inputs.iter().any(|input| input.missing == Fill::With(Missing::Drop));
             let rows = if drops { "complete rows only" } else { "no missing values" };
             let note = format!("the model was trained on {rows}");
-            return Err(error.note(note).remedy("fill these cells, or train again with --missing median"));
+            return Err(error
+                .note(note)
+                .note("--missing median puts in what was usual in training, --missing drop leaves the rows out")
+                .remedy("--missing median"));
         }
         Ok(Transformed { inputs: Matrix::new(rows.len(), width, Values::F64(values)), warnings })
     }

@@ -11,11 +11,11 @@ use crate::data::date::{self, DayOrder};
 use crate::data::derive::{Formulas, column_order};
 use crate::data::findings::{Findings, counted, grouped, quoted};
 use crate::data::frame::Frame;
-use crate::data::infer::{Finding, FoundTask, Kind, Profile, ReadAs, Task, infer_task};
+use crate::data::infer::{Codes, Finding, FoundTask, Kind, Profile, ReadAs, Task, infer_task};
 use crate::data::parallel;
 use crate::data::table::Table;
 use crate::data::target::{TargetColumn, TargetTreatment};
-use crate::data::treatment::{Fill, Missing, Treat, Treatment};
+use crate::data::treatment::{Fill, Missing, Treat, Treatment, Unknown};
 use asked::{Asked, AskedColumn};
 
 /// What a person decides about the columns of a table.
@@ -45,6 +45,8 @@ pub struct Choices {
     pub scaling: Treatment,
     /// What is done to single columns, by name or place.
     pub treat: Vec<(String, Treat)>,
+    /// What is done later with words that training had not.
+    pub unknown: Unknown,
     /// Categories that fewer training rows have become one input, `other`; 0 and 1 leave each its own.
     pub rare: usize,
     /// Columns that are worked out from others: `trip = distance(lat, lon, to_lat, to_lon)`.
@@ -69,6 +71,7 @@ impl Default for Choices {
             categories: Vec::new(),
             scaling: Treatment::Standardise,
             treat: Vec::new(),
+            unknown: Unknown::Refuse,
             rare: 0,
             derive: Vec::new(),
             keep: Vec::new(),
@@ -156,7 +159,7 @@ impl Schema {
 
     /// Looks at every value of a table and its derived columns.
     pub(super) fn of(frame: &Frame, formulas: &Formulas, choices: &Choices) -> Result<Schema> {
-        let asked = Asked::find(frame, choices)?;
+        let mut asked = Asked::find(frame, choices)?;
         let (mut notes, mut warnings) = (Vec::new(), Vec::new());
         let find = |name: &str| frame.table().find(name).ok();
         let (rows, left_out) = formulas.kept_rows(frame, &find, (0..frame.rows() as u32).collect())?;
@@ -165,6 +168,12 @@ impl Schema {
             return Err(Error::data(format!("{}: no row is kept", frame.source())).note(notes.join("; ")));
         }
         let rows = rows_with_target(frame, asked.target, rows, choices, &mut notes)?;
+        for (column, asked) in asked.columns.iter_mut().enumerate().filter(|(_, asked)| asked.may_be_codes()) {
+            if let Some(codes) = Codes::find(frame, column, &rows)? {
+                notes.push(codes.note(frame, column));
+                asked.reads_codes();
+            }
+        }
         let mut inputs = Inputs { frame, rows: &rows, choices, found: Vec::new(), missing: Vec::new() };
         let columns: Vec<_> = asked.columns.iter().enumerate().filter(|(_, asked)| !asked.ignored).collect();
         let threads = frame.table().threads().max(1);
@@ -370,7 +379,11 @@ fn look_at_target(
     choices: &Choices,
     warnings: &mut Vec<String>,
 ) -> Result<(TargetColumn, String)> {
-    let profile = Profile::new(table, column, rows, ReadAs::default());
+    // What a regression predicts is a number, whatever it begins with.
+    let codes = if choices.task == Some(Task::Regression) { None } else { Codes::find(table, column, rows)? };
+    let codes = codes.filter(|codes| matches!(codes, Codes::Zeros(_)));
+    warnings.extend(codes.map(|codes| codes.note(table, column)));
+    let profile = Profile::new(table, column, rows, ReadAs { words: codes.is_some(), ..ReadAs::default() });
     let finding = profile.finding()?;
     let name = &table.names()[column];
     if finding == Finding::Dates {

@@ -9,28 +9,30 @@ mod merged;
 mod names;
 mod part;
 mod reading;
+mod told;
 
 use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::base::error::{Error, Result, nearest};
-use crate::data::cell::Cell;
+use crate::data::cell::{Cell, CellFormat, NumberFormat};
+use crate::data::csv::Signs;
+use crate::data::disguise::NumberColumn;
 use crate::data::file::{self, Contents};
 use crate::data::findings::{counted, list};
 use crate::data::table::kept::Origin;
 
 pub(in crate::data) use crate::data::table::names::by_place;
-#[cfg(feature = "parquet")]
-pub(in crate::data) use crate::data::table::part::PLAIN;
 pub(in crate::data) use crate::data::table::part::too_many_columns;
 
 pub use crate::data::table::column::{Column, Words};
 pub use crate::data::table::reading::TableBlocks;
+pub use crate::data::table::told::ColumnMap;
 
 /// What a person knows about a file that cannot be found out safely from its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadOptions {
-    /// What stands between two cells; found from the first rows if None.
+    /// What stands between two cells, a blank for runs of blanks; found from the first rows if None.
     pub delimiter: Option<u8>,
     /// Whether the first line names the columns; found from the first rows if None.
     pub header: Option<bool>,
@@ -40,6 +42,25 @@ pub struct ReadOptions {
     pub thousands: Option<char>,
     /// The bytes are Latin-1 (Windows-1252), not UTF-8.
     pub latin1: bool,
+    /// What stands around cells with other signs in them, if anything.
+    pub quote: Option<u8>,
+    /// The sign behind this one belongs to the text, if there is such a sign: a backslash.
+    pub escape: Option<u8>,
+    /// Lines that begin with this are no rows, and what stands behind it in a row, after a blank, belongs to none.
+    pub comment: Option<u8>,
+    /// How many lines come before the header.
+    pub skip_rows: usize,
+    /// Words that stand for no value, within quotes too, beside `NA`, `N/A`, `null`, `nan`, `-`, `?` and `\N`, which do so
+    /// in any case but not within quotes. An empty one among them says that these do not.
+    pub missing_values: Option<Vec<String>>,
+    /// Say nothing of blanks around words and names; they are dropped in any case.
+    pub trim: bool,
+    /// Columns whose cells are numbers, perhaps with a currency, a percent sign or a unit.
+    pub number: Vec<NumberColumn>,
+    /// Words that mean others, column by column.
+    pub map: Vec<ColumnMap>,
+    /// Columns that are named here may be absent.
+    pub may_lack_columns: bool,
     /// Leave rows with too few or too many cells out and count them.
     pub skip_bad_rows: bool,
     /// Give the second column of a name another name.
@@ -63,6 +84,15 @@ impl Default for ReadOptions {
             decimal: '.',
             thousands: None,
             latin1: false,
+            quote: Some(b'"'),
+            escape: None,
+            comment: None,
+            skip_rows: 0,
+            missing_values: None,
+            trim: false,
+            number: Vec::new(),
+            map: Vec::new(),
+            may_lack_columns: false,
             skip_bad_rows: false,
             rename_duplicates: false,
             size_limit: 1 << 40,
@@ -70,6 +100,19 @@ impl Default for ReadOptions {
             threads: 1,
             memory: 4 << 30,
         }
+    }
+}
+
+impl ReadOptions {
+    /// How cells are written.
+    pub(in crate::data) fn cells(&self) -> CellFormat {
+        let number = NumberFormat { decimal: self.decimal, thousands: self.thousands };
+        CellFormat { number, missing: self.missing_values.clone() }
+    }
+
+    /// What cuts a text into cells with this delimiter.
+    fn signs(&self, delimiter: u8) -> Signs {
+        Signs { delimiter, quote: self.quote, escape: self.escape, comment: self.comment }
     }
 }
 
@@ -89,6 +132,12 @@ pub struct Table {
     threads: usize,
     memory: u64,
     origin: Origin,
+    decimal: char,
+    is_trimmed: bool,
+    /// How the numbers of single columns are written.
+    number_columns: Vec<NumberColumn>,
+    /// The places of columns, and which words in them mean others.
+    maps: Vec<(usize, Vec<(String, String)>)>,
     /// For each column the texts of its cells, where those of numbers were asked for.
     number_texts: Vec<OnceLock<Words<'static>>>,
 }
@@ -135,8 +184,48 @@ impl Table {
         let (notes, warnings, source) = (Vec::new(), Vec::new(), source.to_string());
         let rows = columns.first().map_or(0, Column::rows);
         let number_texts = columns.iter().map(|_| OnceLock::new()).collect();
-        let ReadOptions { threads, memory, .. } = *options;
-        Table { notes, warnings, source, names, header, columns, rows, threads, memory, origin, number_texts }
+        Table {
+            notes,
+            warnings,
+            source,
+            names,
+            header,
+            columns,
+            rows,
+            threads: options.threads,
+            memory: options.memory,
+            origin,
+            decimal: options.decimal,
+            is_trimmed: options.trim,
+            number_columns: Vec::new(),
+            maps: Vec::new(),
+            number_texts,
+        }
+    }
+
+    /// How the numbers of those columns are written that were named as numbers with a sign.
+    pub fn number_columns(&self) -> &[NumberColumn] {
+        &self.number_columns
+    }
+
+    /// What stands before the decimals of a number.
+    pub(in crate::data) fn decimal(&self) -> char {
+        self.decimal
+    }
+
+    /// Whether nothing is said of blanks around words.
+    pub(in crate::data) fn is_trimmed(&self) -> bool {
+        self.is_trimmed
+    }
+
+    /// Whether the text of a number is there to be read.
+    pub(in crate::data) fn has_text(&self) -> bool {
+        matches!(self.origin, Origin::Text { .. })
+    }
+
+    /// Whether semicolons part the cells.
+    pub(in crate::data) fn has_semicolons(&self) -> bool {
+        self.origin.delimiter() == Some(b';')
     }
 
     /// What messages call this table: the path of its file.
@@ -215,8 +304,10 @@ impl Table {
             return Ok(words);
         }
         let (mut words, cells) = (Words::default(), &self.columns[column]);
+        let pairs = self.maps.iter().find(|(place, _)| *place == column).map_or(&[][..], |(_, pairs)| pairs);
         self.origin.each_text(&self.source, column, &self.names[column], cells, |row, text| {
-            words.push(cells.value(row), text);
+            let meant = pairs.iter().find(|(old, _)| old == text.trim());
+            words.push(cells.value(row), meant.map_or(text, |(_, new)| new));
         })?;
         Ok(kept.get_or_init(|| words))
     }

@@ -1,5 +1,7 @@
 //! Tables and matrices as text: columns that stand under each other.
 
+use crate::base::width::{cut, padded, width};
+
 /// Where a column's cells stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
@@ -9,7 +11,7 @@ pub enum Align {
     Right,
 }
 
-/// The most letters of a cell: a longer one, as a class that is a whole text, is cut.
+/// The most columns of a cell: a longer one, as a class that is a whole text, is cut.
 const WIDEST: usize = 60;
 
 /// A table with a heading over each column.
@@ -32,39 +34,31 @@ impl Table {
     pub fn new(columns: &[(&str, Align)]) -> Self {
         Table {
             aligns: columns.iter().map(|(_, align)| *align).collect(),
-            rows: vec![columns.iter().map(|(heading, _)| shortened((*heading).to_owned())).collect()],
+            rows: vec![columns.iter().map(|(heading, _)| cut(heading, WIDEST)).collect()],
         }
     }
 
     /// Puts a row below the others; panics when it has more or fewer cells than there are columns.
     pub fn row<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        let cells: Vec<String> = cells.into_iter().map(|cell| shortened(cell.into())).collect();
+        let cells: Vec<String> = cells.into_iter().map(|cell| cut(&cell.into(), WIDEST)).collect();
         assert_eq!(cells.len(), self.aligns.len(), "cells in a row of the table");
         self.rows.push(cells);
     }
 
     /// The table as lines, the headings first; no line ends with a blank.
     pub fn text(&self) -> String {
-        let width = |column: usize| self.rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+        let width = |column: usize| self.rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
         let widths: Vec<usize> = (0..self.aligns.len()).map(width).collect();
         let mut text = String::new();
         for row in &self.rows {
             let cells = row.iter().zip(&self.aligns).zip(&widths).map(|((cell, align), &width)| match align {
-                Align::Left => format!("{cell:<width$}"),
-                Align::Right => format!("{cell:>width$}"),
+                Align::Left => padded(cell, width, false),
+                Align::Right => padded(cell, width, true),
             });
             text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
             text.push('\n');
         }
         text
-    }
-}
-
-/// A text that fits into a cell.
-fn shortened(text: String) -> String {
-    match text.char_indices().nth(WIDEST) {
-        Some(_) => text.chars().take(WIDEST - 1).chain(['…']).collect(),
-        None => text,
     }
 }
 
@@ -107,7 +101,7 @@ pub fn matrix(numbers: &[f64], row_names: &[String], column_names: &[String]) ->
 pub fn wrapped(words: &str, width: usize) -> String {
     let (mut text, mut used) = (String::new(), 0);
     for word in words.split_whitespace() {
-        let length = word.chars().count();
+        let length = self::width(word);
         if used > 0 {
             let fits = used + 1 + length <= width;
             text.push(if fits { ' ' } else { '\n' });

@@ -8,7 +8,7 @@ pub use as_text::{assessment_text, evaluation_text, figure};
 
 use super::report::{look, write_evaluation_report};
 use super::rows::table_rows;
-use crate::arguments::{Loading, Machine, not_an_input, read_idx};
+use crate::arguments::{Loading, Machine, NewCells, not_an_input, read_idx};
 use crate::json;
 use crate::output::Output;
 use crate::settings::Reading;
@@ -55,10 +55,6 @@ pub struct Evaluate {
     #[arg(long, value_name = "FILE", requires = "images")]
     labels: Option<PathBuf>,
 
-    /// What to do with categories that were not in training: refuse, or other (none of the known ones)
-    #[arg(long, value_name = "NAME", default_value = "refuse")]
-    unknown: String,
-
     /// What must be reached, or the exit code is 1: 'accuracy>=0.75', 'loss<0.4', 'recall(yes)>=0.6' (repeatable)
     #[arg(long, value_name = "CONDITION")]
     require: Vec<String>,
@@ -81,6 +77,8 @@ pub struct Evaluate {
 
     #[command(flatten)]
     machine: Machine,
+    #[command(flatten)]
+    new_cells: NewCells,
     #[command(flatten)]
     reading: Reading,
 }
@@ -134,8 +132,10 @@ impl Evaluate {
     fn data(&self, model: &SavedModel, output: &Output) -> Result<Measured> {
         match (&model.source, &self.file, &self.images, &self.labels) {
             (Source::Table(preprocessing), Some(file), _, _) => {
-                let read =
-                    table_rows(preprocessing, file, (&self.reading, self.loading.limit()), &self.unknown, output)?;
+                let options = self.loading.limit().options(self.reading.options_of(model, output)?);
+                let (preprocessing, unknown) =
+                    (self.new_cells.preprocessing(preprocessing)?, self.new_cells.unknown(model)?);
+                let read = table_rows(&preprocessing, file, options, unknown, output)?;
                 let data = Dataset::new(read.inputs, preprocessing.targets(&read.table, &read.rows)?)?;
                 let lines = read.rows.iter().map(|&row| read.table.line(row as usize)).collect();
                 let places = Places { what: "line", numbers: lines };

@@ -1,5 +1,6 @@
 //! A row's journey, or one derivative, as the fields of a JSON object.
 
+use super::derivation::column_derivative;
 use super::{Derived, Explained};
 use clione::see::explain::derivative::{Agreement, Derivative, Rest, Sum};
 use clione::see::explain::expression::Expression;
@@ -45,6 +46,13 @@ pub fn explained(explained: &Explained) -> Map<String, Value> {
         }
         Some(derived) => {
             put("derivative", derivative(derived));
+            if let Some(column) = column_derivative(explained) {
+                let ways = column.ways.iter().map(|(name, gradient, slope, product)| {
+                    json!({ "input": name, "gradient": gradient, "slope": slope, "product": product })
+                });
+                let ways = ways.collect::<Vec<_>>();
+                put("column", json!({ "name": column.name, "ways": ways, "derivative": column.value }));
+            }
             if let Some(update) = &derived.update {
                 put("update", self::update(update));
             }

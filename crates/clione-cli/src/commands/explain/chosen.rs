@@ -1,6 +1,5 @@
 //! The row that is explained: as it stands in its file, and as the network takes it.
 
-use crate::arguments::unknown_named;
 use crate::output::Output;
 use clione::base::error::{Error, Result};
 use clione::data::cell::Cell;
@@ -8,9 +7,9 @@ use clione::data::dataset::{Dataset, Matrix, Targets, Values};
 use clione::data::findings::counted;
 use clione::data::idx::{read_images, read_labels};
 use clione::data::infer::Kind;
-use clione::data::preprocess::{InputColumn as FittedColumn, Preprocessing};
+use clione::data::preprocess::{InputColumn as FittedColumn, Preprocessing, Way};
 use clione::data::table::TableBlocks;
-use clione::data::treatment::Treatment;
+use clione::data::treatment::{Treatment, Unknown};
 use clione::prelude::*;
 use clione::report::explanation::InputColumn;
 use std::path::Path;
@@ -42,6 +41,8 @@ pub struct Chosen {
     pub columns: Vec<InputColumn>,
     /// The inputs of the network.
     pub numbers: Vec<f64>,
+    /// The ways from the column that was asked for into the network, where formulas make columns of it.
+    pub ways: Vec<Way>,
     /// What should come out, or why that is not known.
     pub target: std::result::Result<Target, String>,
 }
@@ -85,11 +86,10 @@ pub fn of_table(
     preprocessing: &Preprocessing,
     file: &Path,
     options: &ReadOptions,
-    unknown: &str,
-    place: Place,
+    unknown: Unknown,
+    (place, asked): (Place, Option<&str>),
     output: &Output,
 ) -> Result<Chosen> {
-    let unknown = unknown_named(unknown)?;
     let mut blocks = TableBlocks::open(file, options)?;
     let (mut before, mut lines) = (0, 0);
     while let Some(table) = blocks.next_block()? {
@@ -109,6 +109,7 @@ pub fn of_table(
                 names: preprocessing.feature_names(),
                 columns: raw_columns(preprocessing, &table, row),
                 numbers: (0..transformed.inputs.columns()).map(|column| transformed.inputs.at(0, column)).collect(),
+                ways: ways_of(preprocessing, &table, row, asked)?,
                 target: target_of(preprocessing, &table, row)?,
             });
         }
@@ -124,6 +125,19 @@ pub fn of_table(
         Place::Line(line) => Error::usage(format!("{source}: no row begins in line {line}"))
             .note(format!("the last one begins in line {lines}; --row counts rows instead")),
     })
+}
+
+/// The ways from a column into the network, where it goes in by others than its own.
+fn ways_of(preprocessing: &Preprocessing, table: &Table, row: usize, asked: Option<&str>) -> Result<Vec<Way>> {
+    let Some(name) = asked.map(str::trim).filter(|name| preprocessing.columns.iter().any(|column| column == name))
+    else {
+        return Ok(Vec::new());
+    };
+    if preprocessing.derive.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ways = preprocessing.ways(table, row, name)?;
+    Ok(if ways.iter().any(|way| way.column != name) { ways } else { Vec::new() })
 }
 
 fn raw_columns(preprocessing: &Preprocessing, table: &Table, row: usize) -> Vec<InputColumn> {
@@ -210,6 +224,7 @@ pub fn of_images(
         names: Vec::new(),
         columns: Vec::new(),
         numbers: (0..read.pixels.columns()).map(|pixel| read.pixels.at(number - 1, pixel)).collect(),
+        ways: Vec::new(),
         target,
     })
 }

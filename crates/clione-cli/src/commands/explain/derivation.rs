@@ -5,7 +5,8 @@ use super::journey::batch_words;
 use super::{Derived, Explained};
 use crate::output::{Output, Style};
 use clione::data::findings::grouped;
-use clione::report::text::{Align, Table, wrapped};
+use clione::data::preprocess::Way;
+use clione::report::text::{Align, Table, short, wrapped};
 use clione::see::explain::derivative::{Agreement, Derivative, Product, Sum};
 use clione::see::explain::expression::{Expression, Part};
 use clione::see::explain::factor::Factor;
@@ -37,11 +38,39 @@ pub fn text(explained: &Explained, derived: &Derived, output: &Output) -> String
     }
     text += &title("Three ways to the same number");
     text += &page.comparison();
+    if let Some(column) = column_derivative(explained) {
+        text += &title(&format!("All ways from the column {} to the loss", column.name));
+        text += &page.column(&column);
+    }
     if let Some(update) = &derived.update {
         text += &title(&format!("The first step of {}, if this row were the first batch", update.optimizer.name()));
         text += &page.update(update);
     }
     text
+}
+
+/// dL/dc for a column c of the table that goes in by itself and by columns that formulas make of it.
+pub struct ColumnDerivative<'a> {
+    /// The name of the column.
+    pub name: &'a str,
+    /// For each way in: the input's column, dL/dx, dx/dc and their product.
+    pub ways: Vec<(&'a str, f64, f64, f64)>,
+    /// The sum of the products.
+    pub value: f64,
+}
+
+/// The derivative by the column that was asked for, where formulas make others of it.
+pub fn column_derivative(explained: &Explained) -> Option<ColumnDerivative<'_>> {
+    let gradient = explained.row.gradient(explained.row.inputs[0])?;
+    let way = |way: &'_ Way| (gradient[way.input], way.slope, gradient[way.input] * way.slope);
+    let ways: Vec<(&str, f64, f64, f64)> = (explained.chosen.ways.iter())
+        .map(|of| {
+            let (gradient, slope, product) = way(of);
+            (of.column.as_str(), gradient, slope, product)
+        })
+        .collect();
+    let name = explained.column.as_deref().filter(|_| !ways.is_empty())?;
+    Some(ColumnDerivative { name, value: ways.iter().map(|(.., product)| product).sum(), ways })
 }
 
 struct Page<'a> {
@@ -78,6 +107,13 @@ impl Page<'_> {
             .lines()
             .for_each(|line| text += &format!("{INDENT}{}\n", self.output.paint(Style::Faint, line)));
         text.push('\n');
+        if let Some(column) = column_derivative(self.explained) {
+            let others = column.ways.iter().map(|(name, ..)| *name).filter(|name| *name != column.name);
+            let (name, others) = (column.name, others.collect::<Vec<_>>().join(", "));
+            let words =
+                format!("The column {name} also goes in by {others}; all of its ways together stand at the end.");
+            text += &(wrapped(&words, self.output.width()) + "\n");
+        }
         let ways = match *paths {
             0.0 => return text,
             1.0 => {
@@ -102,6 +138,23 @@ impl Page<'_> {
             text += &wrapped(words, self.output.width());
         }
         text
+    }
+
+    /// The ways from a column to the loss, and their sum.
+    fn column(&self, column: &ColumnDerivative<'_>) -> String {
+        let ColumnDerivative { name, ways, value } = column;
+        let headings = [("input x", Align::Left), ("dL/dx", Align::Right), ("dx/dc", Align::Right), ("", Align::Right)];
+        let mut table = Table::new(&headings);
+        for (column, gradient, slope, product) in ways {
+            table.row([(*column).to_owned(), short(*gradient), short(*slope), short(*product)]);
+        }
+        let words = format!(
+            "Formulas make other columns of {name}, so that it goes in by more than one input. When the column itself, c, \
+             changes by 1, each input x changes by dx/dc, and dL/dc is the sum of dL/dx·dx/dc over all of them:"
+        );
+        let lines = wrapped(&words, self.output.width()) + "\n";
+        let rows: String = table.text().lines().map(|line| format!("{INDENT}{line}\n")).collect();
+        format!("{lines}{rows}\n{INDENT}dL/dc = {}\n", exact(*value))
     }
 
     /// The name of the column behind `x[2]`.

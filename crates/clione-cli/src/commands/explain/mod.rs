@@ -8,7 +8,7 @@ mod figures;
 mod journey;
 mod page;
 
-use crate::arguments::Loading;
+use crate::arguments::{Loading, NewCells};
 use crate::json;
 use crate::output::Output;
 use crate::settings::Reading;
@@ -99,14 +99,12 @@ pub struct Explain {
     #[arg(long, requires = "html")]
     force: bool,
 
-    /// What to do with categories that were not in training: refuse, or other (none of the known ones)
-    #[arg(long, value_name = "NAME", default_value = "refuse")]
-    unknown: String,
-
     /// Write the result as one JSON object
     #[arg(long)]
     json: bool,
 
+    #[command(flatten)]
+    new_cells: NewCells,
     #[command(flatten)]
     reading: Reading,
 }
@@ -129,6 +127,8 @@ pub struct Explained {
     pub walk: Walk,
     /// What was asked to be derived by.
     pub asked: Option<Element>,
+    /// The name of the column that was asked for.
+    pub column: Option<String>,
     /// One derivative, where one was asked for.
     pub derivative: Option<Derived>,
 }
@@ -170,8 +170,10 @@ impl Explain {
         };
         let chosen = match (&model.source, &self.file, &self.images) {
             (Source::Table(preprocessing), Some(file), _) => {
-                let options = self.reading.options()?;
-                chosen::of_table(preprocessing, file, &options, &self.unknown, place, output)?
+                let options = self.reading.options_of(&model, output)?;
+                let (preprocessing, unknown) =
+                    (self.new_cells.preprocessing(preprocessing)?, self.new_cells.unknown(&model)?);
+                chosen::of_table(&preprocessing, file, &options, unknown, (place, self.input.as_deref()), output)?
             }
             (Source::Images { classes, .. }, _, Some(images)) => {
                 chosen::of_images(&model, classes, images, self.labels.as_deref(), place)?
@@ -195,7 +197,8 @@ impl Explain {
         let asked = self.asked(&chosen, &row, &symbols)?;
         let derivative = asked.map(|of| self.derivative(&model, &chosen, &row, &symbols, &walk, of)).transpose()?;
         let model_file = self.model.display().to_string();
-        Ok(Explained { model, model_file, chosen, prediction, row, symbols, walk, asked, derivative })
+        let column = self.input.as_ref().map(|name| name.trim().to_owned());
+        Ok(Explained { model, model_file, chosen, prediction, row, symbols, walk, asked, column, derivative })
     }
 
     /// The number of the row, from 1.
@@ -208,7 +211,11 @@ impl Explain {
     fn asked(&self, chosen: &Chosen, row: &Row, symbols: &Symbols) -> Result<Option<Element>> {
         match (self.weight.as_ref().or(self.bias.as_ref()), &self.input) {
             (Some(place), _) => find_parameter(row, symbols, place).map(Some),
-            (None, Some(name)) => find_input(row, symbols, &chosen.names, name).map(Some),
+            (None, Some(name)) => match (find_input(row, symbols, &chosen.names, name), chosen.ways.first()) {
+                // A column that is no input itself goes in by those that formulas make of it.
+                (Err(_), Some(way)) => Ok(Some(Element { node: row.inputs[0], index: way.input })),
+                (found, _) => found.map(Some),
+            },
             (None, None) => Ok(None),
         }
     }

@@ -4,12 +4,13 @@ use super::doubt::{Doubt, Doubtful};
 use super::far::{FarValues, Outlier, far_values};
 use super::numbers::{NumberSummary, summary};
 use super::spelling::{Spelling, spellings, typos};
-use crate::base::words::{columns_flag, shell_word};
-use crate::data::cell::{Cell, Disguise};
+use crate::base::words::{column_flag, shell_word};
+use crate::data::cell::Cell;
+use crate::data::derive::{OpenOrder, found_order};
 use crate::data::findings::{counted, grouped, quoted};
 use crate::data::formula;
 use crate::data::frame::Frame;
-use crate::data::infer::{Finding, Kind, Profile, ReadAs, Task, infer_task};
+use crate::data::infer::{Codes, Finding, Kind, Profile, ReadAs, Task, infer_task};
 use crate::data::named::named;
 use crate::data::table::Table;
 use std::collections::HashMap;
@@ -68,6 +69,10 @@ pub struct ColumnReport {
 pub(super) struct Reading {
     pub zero_is_missing: bool,
     pub words: bool,
+    /// Why its numbers are read as words, where nobody said so.
+    pub codes: Option<Codes>,
+    /// The order of its dates is known.
+    pub is_dated: bool,
     pub is_ignored: bool,
     pub is_target: bool,
     pub is_filled: bool,
@@ -86,6 +91,7 @@ pub(super) struct Column<'a> {
     place: usize,
     reading: Reading,
     kind: ColumnKind,
+    profile: Profile<'a>,
     missing: usize,
     /// Rising.
     numbers: Vec<f64>,
@@ -102,18 +108,16 @@ pub(super) struct Column<'a> {
 }
 
 /// The task that a target asks for, where it can be told.
-pub(super) fn task(frame: &Frame, target: usize, rows: &[u32]) -> Option<Task> {
+pub(super) fn task(frame: &Frame, target: usize, rows: &[u32], words: bool) -> Option<Task> {
     let present: Vec<u32> =
         rows.iter().copied().filter(|&row| frame.value(row as usize, target) != Cell::Missing).collect();
-    let profile = Profile::new(frame, target, &present, ReadAs::default());
+    let profile = Profile::new(frame, target, &present, ReadAs { words, ..ReadAs::default() });
     let finding = profile.finding().ok().filter(|found| !matches!(found, Finding::Empty | Finding::Dates))?;
     infer_task(&profile, &finding, None).ok().map(|found| found.task)
 }
 
 /// What the values of a column are; one that training would refuse is what most of its values are meant as.
-fn kind_of(frame: &Frame, place: usize, rows: &[u32], reading: Reading, numbers: usize) -> ColumnKind {
-    let read = ReadAs { zero_is_missing: reading.zero_is_missing, words: reading.words, dates: false };
-    let profile = Profile::new(frame, place, rows, read);
+fn kind_of(profile: &Profile, numbers: usize) -> ColumnKind {
     match profile.finding() {
         Ok(Finding::Empty) => ColumnKind::Empty,
         Ok(Finding::Dates) => ColumnKind::Date,
@@ -142,7 +146,7 @@ impl From<Kind> for ColumnKind {
 
 impl<'a> Column<'a> {
     /// Reads every cell of a column once for its values; its kind is found as training finds it.
-    pub fn read(frame: &Frame<'a>, place: usize, rows: &[u32], reading: Reading) -> Self {
+    pub fn read(frame: &'a Frame<'a>, place: usize, rows: &'a [u32], reading: Reading) -> Self {
         let table = frame.table();
         let (mut missing, mut numbers, mut not_finite) = (0, Vec::new(), Vec::new());
         let mut words: HashMap<&str, WordCount> = HashMap::new();
@@ -170,7 +174,9 @@ impl<'a> Column<'a> {
                 }
             }
         }
-        let kind = kind_of(frame, place, rows, reading, numbers.len());
+        let read = ReadAs { zero_is_missing: reading.zero_is_missing, words: reading.words, dates: false };
+        let profile = Profile::new(frame, place, rows, read);
+        let kind = kind_of(&profile, numbers.len());
         counts_rows &= numbers.len() == rows.len() && numbers.len() >= 20 && numbers.iter().all(|x| x.fract() == 0.0);
         numbers.sort_unstable_by(f64::total_cmp);
         let mut words: Vec<(&str, WordCount)> = words.into_iter().collect();
@@ -183,6 +189,7 @@ impl<'a> Column<'a> {
             place,
             reading,
             kind,
+            profile,
             missing,
             summary: summary(&numbers),
             numbers,
@@ -224,7 +231,10 @@ impl<'a> Column<'a> {
         doubt(Doubt::Empty, (self.kind == ColumnKind::Empty).then(|| "no row has a value".to_owned()));
         doubt(Doubt::Missing, self.some_missing().filter(|_| !self.reading.is_filled));
         doubt(Doubt::NotFinite, self.infinite());
-        doubt(Doubt::Dates, self.dates());
+        let open = self.open_order();
+        doubt(Doubt::Dates, self.dates().filter(|_| open.is_none()));
+        doubt(Doubt::OpenPoints, self.profile.open_points().filter(|_| self.is_number()));
+        doubt(Doubt::Codes, self.reading.codes.map(|codes| codes.evidence(&Frame::new(self.table), self.place)));
         let far = self.far(has_empty_cells);
         doubt(Doubt::Sentinels, far.sentinel.map(|found| self.sentinel(found)));
         doubt(Doubt::Zeros, far.zeros.map(|(zeros, next)| self.zeros(zeros, next)));
@@ -236,6 +246,13 @@ impl<'a> Column<'a> {
         doubt(Doubt::Typos, self.pairs(|| typos(&self.words)));
         doubt(Doubt::Cardinality, self.cardinality());
         doubt(Doubt::Inexact, self.inexact());
+        if let Some(open) = open {
+            let question = open.question(self.table, self.place);
+            for (flag, _) in open.answers(&self.table.names()[self.place]) {
+                let (evidence, remedy) = (question.clone(), Some(flag));
+                doubts.push(Doubtful { doubt: Doubt::OpenDates, column: Some(self.place), evidence, remedy });
+            }
+        }
         if let Some(outlier) = far.outlier {
             let (evidence, remedy) = self.outlier(outlier);
             doubts.push(Doubtful { doubt: Doubt::Outliers, column: Some(self.place), evidence, remedy });
@@ -274,23 +291,16 @@ impl<'a> Column<'a> {
                 format!("{} ({}) first in {place}", quoted(text), grouped(word.count))
             })
             .collect();
-        let mut disguises: Vec<(Disguise, usize)> = Vec::new();
-        for (disguise, count) in seen.iter().filter_map(|(text, word)| Some((Disguise::of(text)?, word.count))) {
-            match disguises.iter_mut().find(|(known, _)| *known == disguise) {
-                Some((_, cells)) => *cells += count,
-                None => disguises.push((disguise, count)),
-            }
-        }
-        let disguise = disguises.into_iter().max_by_key(|&(_, count)| count).filter(|&(_, count)| count * 2 >= cells);
-        let what = disguise.map_or("not numbers", |(disguise, _)| disguise.name());
+        let disguised = self.profile.disguised().filter(|disguised| disguised.all * 2 >= cells);
+        let what = disguised.as_ref().map_or("not numbers", |disguised| disguised.disguise.name());
         let evidence = format!("{} are words ({what}): {}", self.of_present(cells), shown.join(", "));
-        let remedy = match disguise {
-            Some((disguise, _)) => Some(disguise.remedy()),
+        let column = column_flag(&self.table.names()[self.place]);
+        let missing = || self.profile.words_for_nothing().map(|words| format!("--missing-values {words}"));
+        let remedy = match disguised {
+            Some(disguised) => Some(disguised.remedy(&column)),
             // Words that nearly never come twice make no categories.
-            None if cells > 20 && seen.len() * 2 > cells => {
-                Some(format!("--ignore {}", columns_flag(&[&self.table.names()[self.place]])))
-            }
-            None => None,
+            None if cells > 20 && seen.len() * 2 > cells => Some(format!("--ignore {column}")),
+            None => missing(),
         };
         Some((evidence, remedy))
     }
@@ -312,6 +322,12 @@ impl<'a> Column<'a> {
     fn dates(&self) -> Option<String> {
         let (text, _) = self.words.first().filter(|_| self.kind == ColumnKind::Date)?;
         Some(format!("{}, as {}", counted(self.present(), "date"), quoted(text)))
+    }
+
+    /// Dates whose numbers could be in more than one order; training asks for it.
+    fn open_order(&self) -> Option<OpenOrder> {
+        let is_open = self.kind == ColumnKind::Date && !self.reading.is_dated && !self.reading.is_target;
+        is_open.then(|| found_order(self.table, self.place, 0..self.table.rows() as u32).err())?
     }
 
     fn far(&self, has_empty_cells: bool) -> FarValues {

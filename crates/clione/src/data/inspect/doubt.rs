@@ -20,10 +20,16 @@ named! {
         Words "words-among-numbers",
         /// Numbers that are infinite or too large for 64 bits.
         NotFinite "not-finite",
+        /// Dates whose numbers could stand for the day or the month first.
+        OpenDates "ambiguous-dates",
         /// Cells without a value.
         Missing "missing",
         /// A column without any value.
         Empty "empty",
+        /// Numbers whose point may part thousands.
+        OpenPoints "thousands-or-decimals",
+        /// Whole numbers that begin with a zero, or have more digits than a number keeps.
+        Codes "codes",
         /// -999, 9999 and the like, far from all other values: a code for a missing value.
         Sentinels "sentinels",
         /// A measured column that is positive, far from 0, but for a heap of exact zeros: they may mean missing.
@@ -70,6 +76,9 @@ impl Doubt {
             Doubt::Words => "words among numbers",
             Doubt::NotFinite => "numbers that are not finite",
             Doubt::Dates => "dates, whose parts become inputs",
+            Doubt::OpenDates => "dates that can be read in more than one way",
+            Doubt::OpenPoints => "points that part thousands, or stand before decimals",
+            Doubt::Codes => "whole numbers that look like codes, and are read as words",
             Doubt::Leak => "columns that give the target away",
             Doubt::Missing => "missing values",
             Doubt::Empty => "empty columns",
@@ -97,7 +106,13 @@ impl Doubt {
         let with = |flag: &str| format!("{flag} {}", columns_flag(columns));
         match self {
             Doubt::Words => vec![with("--category"), with("--ignore")],
-            Doubt::NotFinite => vec!["leave the cells empty, and fill them with --missing median".to_owned()],
+            Doubt::NotFinite => vec!["--missing-values inf,-inf --missing median".to_owned()],
+            Doubt::OpenDates => Vec::new(),
+            Doubt::OpenPoints => vec![
+                "--decimal ',' --thousands '.'".to_owned(),
+                "nothing, if the point stands before decimals".to_owned(),
+            ],
+            Doubt::Codes => vec![with("--number"), with("--ignore")],
             Doubt::Leak | Doubt::Dates | Doubt::Empty | Doubt::Counter | Doubt::Ids | Doubt::Inexact => {
                 vec![with("--ignore")]
             }
@@ -182,12 +197,14 @@ pub(super) fn suspicions(
             Some(name) => format!("\"{name}\": {}", found.evidence),
             None => found.evidence.clone(),
         };
-        let evidence = of.iter().map(said).collect();
+        let mut evidence: Vec<String> = of.iter().map(said).collect();
+        evidence.dedup();
         let mut advice: Vec<String> = of.iter().filter_map(|found| found.remedy.clone()).collect();
         advice.extend(doubt.advice(&names));
         let mut known = HashSet::new();
         advice.retain(|line| known.insert(line.clone()));
-        let columns = of.iter().filter_map(|found| found.column).collect();
+        let mut columns: Vec<usize> = of.iter().filter_map(|found| found.column).collect();
+        columns.dedup();
         found.push(Suspicion { doubt, columns, evidence, advice });
     }
     found

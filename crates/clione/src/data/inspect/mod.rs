@@ -14,9 +14,10 @@ pub use numbers::NumberSummary;
 use crate::base::error::Result;
 use crate::data::cell::Cell;
 use crate::data::frame::Frame;
-use crate::data::infer::Task;
+use crate::data::infer::{Codes, Task};
 use crate::data::schema::Choices;
 use crate::data::table::Table;
+use crate::data::treatment::Treat;
 use column::{Column, Reading};
 use doubt::{Suspicion, alike_rows, suspicions};
 
@@ -33,6 +34,8 @@ pub struct Question {
     pub categories: Vec<String>,
     /// The only columns that go in; all if empty.
     pub only: Vec<String>,
+    /// Columns of dates whose order is known.
+    pub dates: Vec<String>,
     /// Columns whose missing values are filled: they are no fault.
     pub filled: Vec<String>,
     /// Rows without a target are left out.
@@ -47,6 +50,12 @@ impl From<&Choices> for Question {
             zero_is_missing: choices.zero_is_missing.clone(),
             categories: choices.categories.clone(),
             only: choices.only.clone(),
+            dates: choices
+                .treat
+                .iter()
+                .filter(|(_, treat)| matches!(treat, Treat::Date(_)))
+                .map(|(c, _)| c.clone())
+                .collect(),
             filled: choices.fill.iter().map(|(column, _)| column.clone()).collect(),
             drop_missing_target: choices.drop_missing_target,
         }
@@ -98,28 +107,38 @@ impl Inspection {
         let target = question.target.as_deref().map(|target| table.find(target)).transpose()?;
         let (ignored, only, filled) = (find(&question.ignore)?, find(&question.only)?, find(&question.filled)?);
         let (zeros, words) = (find(&question.zero_is_missing)?, find(&question.categories)?);
+        let dates = find(&question.dates)?;
         let rows: Vec<u32> = (0..table.rows() as u32).collect();
         let frame = Frame::new(table);
         let mut columns = Vec::with_capacity(table.columns());
         let mut doubts = Vec::new();
         let lacks_values = |column: usize| table.column(column).values().any(|value| value == Cell::Missing);
         let has_empty_cells = (0..table.columns()).any(lacks_values);
+        let mut task_of = None;
         for place in 0..table.columns() {
+            let is_open = !words.contains(&place) && !zeros.contains(&place);
+            let codes = if is_open { Codes::find(&frame, place, &rows)? } else { None };
+            // A target has as many digits as it has: it is no input.
+            let codes = codes.filter(|codes| target != Some(place) || matches!(codes, Codes::Zeros(_)));
             let reading = Reading {
                 zero_is_missing: zeros.contains(&place),
-                words: words.contains(&place),
+                words: words.contains(&place) || codes.is_some(),
+                codes,
+                is_dated: dates.contains(&place),
                 is_ignored: (ignored.contains(&place) || !(only.is_empty() || only.contains(&place)))
                     && target != Some(place),
                 is_target: target == Some(place),
                 is_filled: filled.contains(&place) || (question.drop_missing_target && target == Some(place)),
             };
+            if reading.is_target {
+                task_of = column::task(&frame, place, &rows, codes.is_some());
+            }
             let column = Column::read(&frame, place, &rows, reading);
             if !reading.is_ignored {
                 doubts.extend(column.doubts(has_empty_cells));
             }
             columns.push(column.report());
         }
-        let task = target.and_then(|target| column::task(&frame, target, &rows));
         let mut inspection = Inspection {
             source: table.source().to_owned(),
             rows: table.rows(),
@@ -127,7 +146,7 @@ impl Inspection {
             header: table.has_header(),
             columns,
             target,
-            task,
+            task: task_of,
             notes: table.notes.clone(),
             suspicions: Vec::new(),
         };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::scale::{ln_1_plus, mean, median, most_frequent, shift_and_scale, sorted};
 use crate::base::error::{Error, Result};
-use crate::data::cell::Cell;
+use crate::data::cell::{Cell, is_missing};
 use crate::data::date::{self, DatePart, DayOrder};
 use crate::data::findings::{Findings, list, quoted};
 use crate::data::frame::Frame;
@@ -40,6 +40,8 @@ pub struct InputColumn {
     /// What stands in for a missing value: a number, the place of a category in `categories`, or the seconds of a date.
     /// None: a missing category is none of the known ones, or missing values are refused.
     pub fill: Option<f64>,
+    /// What could stand in where missing values are refused or left out: the median, or the most frequent category.
+    pub usual: Option<f64>,
     /// One more input follows, which is 1 where the value was missing.
     pub indicator: bool,
     /// The number 0 stands for a missing value.
@@ -72,6 +74,7 @@ impl InputColumn {
             parts: Vec::new(),
             missing: input.fill.clone(),
             fill: None,
+            usual: None,
             indicator: false,
             zero_is_missing: input.zero_is_missing,
         };
@@ -182,7 +185,15 @@ impl InputColumn {
                 self.fill = Some(self.constant(constant)?);
                 return Ok(());
             }
-            Fill::With(Missing::Refuse | Missing::Drop) => return Ok(()),
+            Fill::With(Missing::Refuse | Missing::Drop) => {
+                let is_number = !matches!(self.treatment, Treatment::OneHot | Treatment::Boolean);
+                self.usual = match values.is_empty() {
+                    true => None,
+                    false if is_number => Some(median(&mut values)),
+                    false => most_frequent(&sorted(&values)),
+                };
+                return Ok(());
+            }
             Fill::With(missing) => *missing,
         };
         let has_own_category = self.treatment == Treatment::OneHot && missing != Missing::Mode;
@@ -398,6 +409,8 @@ impl<'a> ColumnReader<'a> {
             Kind::Number => match value {
                 Cell::Number(number) if !self.input.cannot_take(number) => Reading::Value(number),
                 Cell::Missing => Reading::Missing,
+                // In a column of numbers a word within quotes that may stand for no value does so.
+                Cell::Word if is_missing(text()) => Reading::Missing,
                 Cell::Number(_) | Cell::Infinite | Cell::TooLarge | Cell::Word => Reading::Unreadable,
             },
             Kind::Category => match self.places.get(text()) {

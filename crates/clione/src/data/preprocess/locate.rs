@@ -95,6 +95,18 @@ impl Preprocessing {
         }
     }
 
+    /// How fast each column of a table, and each that was worked out, changes with one of them, in a row.
+    pub(super) fn slopes_of_columns(&self, located: &Located, row: usize, column: &str) -> Result<Vec<f64>> {
+        let table = located.frame.table();
+        let places = self.by_place(table);
+        let find = |name: &str| match &places {
+            Some(places) => places.get(name).copied(),
+            None => table.names().iter().position(|known| known == name),
+        };
+        let of = find(column).map_or_else(|| located.frame.find(column), Ok)?;
+        self.formulas()?.slopes(&located.frame, &find, row, of)
+    }
+
     /// The rows that the model's questions keep, and a note for each that leaves rows out.
     pub(super) fn kept_rows(&self, located: &Located) -> Result<(Vec<u32>, Vec<String>)> {
         let table = located.frame.table();

@@ -100,6 +100,16 @@ impl AskedColumn {
         self.category || self.treat.as_ref().is_some_and(is_of_words)
     }
 
+    /// Whether its whole numbers may turn out to be codes: nothing was said of it.
+    pub(super) fn may_be_codes(&self) -> bool {
+        !self.ignored && !self.category && !self.zero_is_missing && self.treat.is_none()
+    }
+
+    /// Its whole numbers are codes.
+    pub(super) fn reads_codes(&mut self) {
+        self.category = true;
+    }
+
     /// How its cells are to be looked at.
     pub(super) fn read_as(&self) -> ReadAs {
         ReadAs { zero_is_missing: self.zero_is_missing, words: self.reads_words(), dates: self.reads_dates() }

@@ -177,6 +177,7 @@ impl Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::csv::Signs;
 
     /// A stream that gives a few bytes at a time.
     struct Dripping(Cursor<Vec<u8>>);
@@ -191,7 +192,7 @@ mod tests {
     #[test]
     fn blocks_are_the_stream_whatever_memory_they_are_read_into() {
         let text: Vec<u8> = (0..500).flat_map(|row| format!("{row},{}\n", "x".repeat(row % 37)).into_bytes()).collect();
-        let layout = Layout::Cells { delimiter: b',', stride: 2 };
+        let layout = Layout::Cells { signs: Signs::usual(b','), stride: 2 };
         for piece in [1, 16, 100, 3000, 1 << 20] {
             let mut blocks = Blocks::new(Box::new(Dripping(Cursor::new(text.clone()))), piece, 0, u64::MAX);
             let looked_at = blocks.look(1).unwrap().len();
@@ -212,7 +213,7 @@ mod tests {
     #[test]
     fn what_is_put_back_comes_again() {
         let mut blocks = Blocks::new(Box::new(Cursor::new(b"a,b\n1,2\n3,4\n".to_vec())), 9, 0, u64::MAX);
-        let layout = Layout::Cells { delimiter: b',', stride: 2 };
+        let layout = Layout::Cells { signs: Signs::usual(b','), stride: 2 };
         let first = blocks.next(layout).unwrap().unwrap();
         assert_eq!(first.bytes, b"a,b\n1,2\n");
         blocks.put_back(first, 4);

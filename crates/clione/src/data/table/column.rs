@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::data::cell::{Cell, NumberFormat};
+use crate::data::cell::{Cell, CellFormat, is_padded};
 
 /// A number for each row. Where the cell is no number stands a NaN whose lower bits say which of the texts it is, and
 /// what that text means, so that looking at a cell is reading one number.
@@ -11,6 +11,10 @@ use crate::data::cell::{Cell, NumberFormat};
 pub struct Column {
     numbers: Vec<f64>,
     texts: Texts,
+    /// Some number begins with a zero and another digit, as codes do.
+    is_padded: bool,
+    /// A person said that it is numbers.
+    is_told: bool,
 }
 
 /// The bits of a NaN that carry no more.
@@ -22,7 +26,7 @@ const MEANING: u32 = 32;
 impl Column {
     /// A column of numbers; NaN is a missing value.
     pub(in crate::data) fn of_numbers(numbers: Vec<f64>) -> Self {
-        let mut column = Column { numbers, texts: Texts::default() };
+        let mut column = Column { numbers, ..Column::default() };
         for (text, meaning, is) in [
             ("NaN", MISSING, f64::is_nan as fn(f64) -> bool),
             ("inf", INFINITE, |number| number == f64::INFINITY),
@@ -98,25 +102,106 @@ impl Column {
         !self.has_numbers() && self.texts().all(|text| text.trim().is_empty())
     }
 
+    /// Whether some number begins with a zero and another digit, as codes do.
+    pub(in crate::data) fn is_padded(&self) -> bool {
+        self.is_padded
+    }
+
+    /// Whether a person said that the column is numbers.
+    pub(in crate::data) fn is_told(&self) -> bool {
+        self.is_told
+    }
+
     /// Appends a cell that is a finite number.
     pub(in crate::data) fn push_number(&mut self, number: f64) {
         self.numbers.push(number);
     }
 
+    /// Appends a cell that is a number as it was seen in passing.
+    #[inline]
+    pub(super) fn push_seen(&mut self, number: f64, is_padded: bool) {
+        self.is_padded |= is_padded;
+        self.numbers.push(number);
+    }
+
     /// Appends a cell by its text.
-    pub(in crate::data) fn push_text(&mut self, text: &str, format: NumberFormat) {
+    pub(in crate::data) fn push_text(&mut self, text: &str, format: &CellFormat) {
         if let Some(place) = self.texts.find(text) {
             return self.numbers.push(self.texts.mark(place));
         }
-        let meaning = match format.read(text) {
-            Cell::Number(number) => return self.numbers.push(number),
+        let value = format.read(text);
+        if matches!(value, Cell::Number(_)) {
+            self.is_padded |= is_padded(text.trim());
+        }
+        let mark = self.mark_of(value, text);
+        self.numbers.push(mark);
+    }
+
+    /// Appends a cell that stood within quotes: there a word for no value is a word like others.
+    pub(super) fn push_quoted(&mut self, text: &str, format: &CellFormat) {
+        if !format.is_word_by_quotes(text) {
+            return self.push_text(text, format);
+        }
+        let place = self.texts.find_quoted(text).unwrap_or_else(|| self.texts.add_quoted(text));
+        self.numbers.push(self.texts.mark(place));
+    }
+
+    /// What stands for a cell that says this.
+    fn mark_of(&mut self, value: Cell, text: &str) -> f64 {
+        let meaning = match value {
+            Cell::Number(number) => return number,
             Cell::Missing => MISSING,
             Cell::Infinite => INFINITE,
             Cell::TooLarge => TOO_LARGE,
             Cell::Word => WORD,
         };
-        let place = self.texts.add(text, meaning);
-        self.numbers.push(self.texts.mark(place));
+        let place = self.texts.find(text).unwrap_or_else(|| self.texts.add(text, meaning));
+        self.texts.mark(place)
+    }
+
+    /// Makes words for no value that stood within quotes missing in a column of numbers, where they can be nothing else.
+    pub(super) fn settle_quoted(&mut self) {
+        if self.texts.quoted.is_empty() || !self.has_numbers() {
+            return;
+        }
+        for place in std::mem::take(&mut self.texts.quoted) {
+            let word = self.texts.mark(place).to_bits();
+            self.texts.meanings[place as usize] = MISSING;
+            let missing = self.texts.mark(place);
+            self.numbers.iter_mut().filter(|number| number.to_bits() == word).for_each(|number| *number = missing);
+        }
+    }
+
+    /// Puts other words in the place of some; what stands for a number is put in the place of that number.
+    pub(super) fn replace(&mut self, pairs: &[(String, String)], format: &CellFormat) {
+        let texts: Vec<String> = self.texts().map(str::to_owned).collect();
+        let mut marks: Vec<f64> = (0..texts.len()).map(|place| self.texts.mark(place as u32)).collect();
+        let mut numbers: Vec<(f64, f64)> = Vec::new();
+        for (from, to) in pairs {
+            let mark = self.mark_of(format.read(to), to);
+            texts.iter().zip(&mut marks).filter(|(text, _)| text.trim() == from).for_each(|(_, old)| *old = mark);
+            if let Cell::Number(number) = format.read(from) {
+                numbers.push((number, mark));
+            }
+        }
+        for number in &mut self.numbers {
+            if number.is_nan() {
+                *number = marks[number.to_bits() as u32 as usize];
+            } else if let Some((_, mark)) = numbers.iter().find(|(old, _)| old == number) {
+                *number = *mark;
+            }
+        }
+    }
+
+    /// Reads each text as a number where `number_of` has one; the column is numbers, whatever they begin with.
+    pub(super) fn read_numbers(&mut self, number_of: impl Fn(&str) -> Option<f64>) {
+        (self.is_told, self.is_padded) = (true, false);
+        let meant = self.texts().zip(self.text_values());
+        let meant: Vec<Option<f64>> =
+            meant.map(|(text, value)| (value != Cell::Missing).then(|| number_of(text))?).collect();
+        for number in self.numbers.iter_mut().filter(|number| number.is_nan()) {
+            *number = meant[number.to_bits() as u32 as usize].unwrap_or(*number);
+        }
     }
 
     /// Appends cells in which nothing stands.
@@ -135,11 +220,16 @@ impl Column {
 
     /// Appends the rows of another column.
     pub(in crate::data) fn append(&mut self, other: &Column) {
+        self.is_padded |= other.is_padded;
         let marks: Vec<f64> = (0..other.texts.count() as u32)
             .map(|place| {
                 let text = other.texts.get(place);
-                let found = self.texts.find(text);
-                let place = found.unwrap_or_else(|| self.texts.add(text, other.texts.meanings[place as usize]));
+                let place = if other.texts.quoted.contains(&place) {
+                    self.texts.find_quoted(text).unwrap_or_else(|| self.texts.add_quoted(text))
+                } else {
+                    let found = self.texts.find(text);
+                    found.unwrap_or_else(|| self.texts.add(text, other.texts.meanings[place as usize]))
+                };
                 self.texts.mark(place)
             })
             .collect();
@@ -232,6 +322,9 @@ struct Texts {
     meanings: Vec<u8>,
     /// Places of texts, found from the hash of the text on; a power of two of them, at least half of them free.
     slots: Vec<u32>,
+    /// The places of words for no value that stood within quotes. The same text may stand for no value at another place,
+    /// so that these have no slot.
+    quoted: Vec<u32>,
 }
 
 const FREE: u32 = u32::MAX;
@@ -278,6 +371,21 @@ impl Texts {
         slot
     }
 
+    /// Finds a word for no value that stood within quotes.
+    fn find_quoted(&self, text: &str) -> Option<u32> {
+        self.quoted.iter().copied().find(|&place| self.get(place) == text)
+    }
+
+    /// Adds a word for no value that stood within quotes.
+    fn add_quoted(&mut self, text: &str) -> u32 {
+        let place = self.count() as u32;
+        self.all.push_str(text);
+        self.ends.push(self.all.len());
+        self.meanings.push(WORD);
+        self.quoted.push(place);
+        place
+    }
+
     /// Adds a text that is not there yet.
     fn add(&mut self, text: &str, meaning: u8) -> u32 {
         let place = self.count() as u32;
@@ -285,8 +393,8 @@ impl Texts {
         self.ends.push(self.all.len());
         self.meanings.push(meaning);
         if self.slots.len() < 2 * self.count() {
-            self.slots = vec![FREE; (2 * self.slots.len()).max(8)];
-            for place in 0..self.count() as u32 {
+            self.slots = vec![FREE; (2 * self.count()).next_power_of_two().max(8)];
+            for place in (0..self.count() as u32).filter(|place| !self.quoted.contains(place)) {
                 let slot = self.slot(self.get(place));
                 self.slots[slot] = place;
             }
@@ -314,11 +422,9 @@ fn hash(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    const PLAIN: NumberFormat = NumberFormat { decimal: '.', thousands: None };
-
     fn column(texts: &[&str]) -> Column {
         let mut column = Column::default();
-        texts.iter().for_each(|text| column.push_text(text, PLAIN));
+        texts.iter().for_each(|text| column.push_text(text, &CellFormat::PLAIN));
         column
     }
 

@@ -119,6 +119,14 @@ pub(super) enum Origin {
 pub(super) type Spot = (u64, Option<usize>);
 
 impl Origin {
+    /// What parts the cells of a row, if anything does.
+    pub(super) fn delimiter(&self) -> Option<u8> {
+        match self {
+            Origin::Text { layout: Layout::Cells { signs, .. }, .. } => Some(signs.delimiter),
+            Origin::Text { layout: Layout::Objects, .. } | Origin::Rows(_) => None,
+        }
+    }
+
     /// Where a cell stands; None in a file without lines.
     pub(super) fn place(&self, row: usize, column: usize, name: &str) -> Result<Option<Spot>> {
         self.record(row, |records, lines_before| match field(records, column, name) {

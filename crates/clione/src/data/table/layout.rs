@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::base::error::Error;
-use crate::data::csv::{Field, Problem, Reader, whole_lines, whole_records};
+use crate::data::csv::{Field, Problem, Reader, Signs, whole_lines, whole_records};
 use crate::data::findings::quoted;
 use crate::data::jsonl;
 use crate::data::table::flaw::Flaw;
@@ -12,8 +12,8 @@ use crate::data::text::character;
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
-    /// So many cells in each row, with this byte between two of them.
-    Cells { delimiter: u8, stride: usize },
+    /// So many cells in each row, cut by these signs.
+    Cells { signs: Signs, stride: usize },
     /// One JSON object a line; its keys name the columns.
     Objects,
 }
@@ -35,7 +35,7 @@ impl Layout {
     /// How many bytes at the start of a piece of the file are whole records.
     pub(super) fn whole_records(self, bytes: &[u8]) -> usize {
         match self {
-            Layout::Cells { delimiter, .. } => whole_records(bytes, delimiter),
+            Layout::Cells { signs, .. } => whole_records(bytes, signs),
             Layout::Objects => whole_lines(bytes),
         }
     }
@@ -60,11 +60,11 @@ pub(super) struct Records<'a> {
 impl<'a> Records<'a> {
     /// A reader of a text whose first line has the number 1. It sees numbers in passing where these have a point.
     pub(super) fn new(text: &'a str, layout: Layout, sees_numbers: bool) -> Self {
-        let delimiter = match layout {
-            Layout::Cells { delimiter, .. } => delimiter,
-            Layout::Objects => b',',
+        let signs = match layout {
+            Layout::Cells { signs, .. } => signs,
+            Layout::Objects => Signs::usual(b','),
         };
-        let cells = Reader::new(text.as_bytes(), delimiter);
+        let cells = Reader::new(text.as_bytes(), signs);
         let cells = if sees_numbers { cells.seeing_numbers() } else { cells };
         Records { text, layout, cells, fields: Vec::new(), keys: Vec::new(), start: (0, 1) }
     }
@@ -81,6 +81,9 @@ impl<'a> Records<'a> {
 
     /// Reads the next record; None at the end.
     pub(super) fn next(&mut self) -> std::result::Result<Option<Record>, Flaw> {
+        if matches!(self.layout, Layout::Cells { .. }) {
+            self.cells.pass_comments();
+        }
         self.start = self.cells.place();
         match self.layout {
             Layout::Cells { stride, .. } => {
@@ -121,9 +124,16 @@ impl<'a> Records<'a> {
         let text = &self.text[field.start..field.end];
         match (field.doubled, self.layout) {
             (false, _) => Cow::Borrowed(text),
-            (true, Layout::Cells { .. }) => Cow::Owned(text.replace("\"\"", "\"")),
+            (true, Layout::Cells { signs, .. }) => Cow::Owned(unescaped(text, signs)),
             (true, Layout::Objects) => Cow::Owned(jsonl::unescaped(text)),
         }
+    }
+
+    /// Whether a number that was seen in passing begins with a zero and another digit, as codes do.
+    #[inline]
+    pub(super) fn is_padded(&self, field: &Field) -> bool {
+        // Behind a number there is a byte unless it is the last one.
+        matches!(self.text.as_bytes()[field.start..], [b'0', b'0'..=b'9', ..])
     }
 
     /// What is wrong with a cell of the record that was read last.
@@ -143,6 +153,23 @@ impl<'a> Records<'a> {
     }
 }
 
+/// The text that a cell stands for: a sign behind an escape, and one quote for two.
+fn unescaped(text: &str, signs: Signs) -> String {
+    let (quote, escape) = (signs.quote.map(char::from), signs.escape.map(char::from));
+    let (mut plain, mut rest) = (String::with_capacity(text.len()), text.chars().peekable());
+    while let Some(sign) = rest.next() {
+        if Some(sign) == escape && rest.peek().is_some() {
+            plain.extend(rest.next());
+        } else {
+            if Some(sign) == quote && rest.peek().copied() == quote {
+                rest.next();
+            }
+            plain.push(sign);
+        }
+    }
+    plain
+}
+
 fn cannot_cut(text: &str, problem: Problem) -> Flaw {
     const WRITTEN_TWICE: &str =
         "a quote that belongs to the text is written twice, in a cell within quotes: \"5\"\" pipe\"";
@@ -155,15 +182,14 @@ fn cannot_cut(text: &str, problem: Problem) -> Flaw {
                 .note(format!("it begins {}", quoted(&text[position..])))
                 .note(WRITTEN_TWICE),
         ),
-        Problem::AfterQuote(position, line) => Flaw::at(
-            text,
-            position,
-            line,
-            Error::data(format!(
+        Problem::AfterQuote(position, line) => {
+            let error = Error::data(format!(
                 "text after a closing quote: {}; expected a delimiter or the end of the line",
                 quoted(text[position..].lines().next().unwrap_or_default())
             ))
-            .note(WRITTEN_TWICE),
-        ),
+            .note(WRITTEN_TWICE);
+            let has_escape = text[..position].trim_end().trim_end_matches('"').ends_with('\\');
+            Flaw::at(text, position, line, if has_escape { error.remedy("--escape '\\'") } else { error })
+        }
     }
 }

@@ -22,7 +22,9 @@ pub(super) struct Names {
 pub(super) fn first_row_names_columns(columns: &[Column]) -> bool {
     let rows = columns.first().map_or(0, Column::rows).min(LOOKED_AT);
     let is_number = |cell| !matches!(cell, Cell::Word | Cell::Missing);
-    if columns.iter().any(|column| is_number(column.value(0))) {
+    // A column may be called inf, as a word for what is read as such.
+    let is_digits = |cell| matches!(cell, Cell::Number(_) | Cell::TooLarge);
+    if columns.iter().any(|column| is_digits(column.value(0))) {
         return false;
     }
     if rows == 1 {
@@ -31,7 +33,7 @@ pub(super) fn first_row_names_columns(columns: &[Column]) -> bool {
     let stands_over_numbers = |column: &Column| {
         let numbers = (1..rows).filter(|&row| is_number(column.value(row))).count();
         let words = (1..rows).filter(|&row| column.value(row) == Cell::Word).count();
-        numbers > words && column.value(0) == Cell::Word
+        numbers > words && matches!(column.value(0), Cell::Word | Cell::Infinite)
     };
     if columns.iter().any(stands_over_numbers) {
         return true;
@@ -54,7 +56,7 @@ pub(super) fn of_header(raw: &[String], source: &str, line: u64, options: &ReadO
     let (mut names, mut warnings) = (Vec::new(), Vec::new());
     let trimmed = raw.iter().filter(|name| name.trim() != name.as_str() && !name.trim().is_empty());
     let shown: Vec<String> = trimmed.map(|name| format!("\"{name}\"")).collect();
-    if !shown.is_empty() {
+    if !shown.is_empty() && !options.trim {
         warnings.push(format!("blanks around column names are dropped: {}", list(shown.iter().map(String::as_str))));
     }
     let mut unnamed = Vec::new();

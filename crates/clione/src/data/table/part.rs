@@ -3,16 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::base::error::Error;
-use crate::data::cell::NumberFormat;
+use crate::data::cell::CellFormat;
 use crate::data::findings::{counted, grouped, quoted};
 use crate::data::table::blocks::Block;
 use crate::data::table::column::Column;
 use crate::data::table::flaw::Flaw;
 use crate::data::table::layout::{Layout, Record, Records};
 use crate::data::text;
-
-/// The format of numbers whose text is plain to see.
-pub(in crate::data) const PLAIN: NumberFormat = NumberFormat { decimal: '.', thousands: None };
 
 /// After so many rows the place of the next one is noted.
 const NOTED: usize = 256;
@@ -21,7 +18,7 @@ const NOTED: usize = 256;
 #[derive(Clone, Debug)]
 pub(super) struct Scheme {
     pub layout: Layout,
-    pub format: NumberFormat,
+    pub format: CellFormat,
     pub column_limit: usize,
     /// The first bytes of the file, to be shown where it is no text.
     pub first_bytes: Vec<u8>,
@@ -86,7 +83,8 @@ impl BadRows {
         self.counts.values().sum()
     }
 
-    pub(super) fn into_error(self, source: &str, expected: usize, good: usize) -> Error {
+    /// The error for a table whose first line has `expected` cells and fits `good` lines; `first` is its first name.
+    pub(super) fn into_error(self, source: &str, first: &str, expected: usize, good: usize) -> Error {
         let rest = self.count() - self.shown.len();
         let mut lines = self.shown.iter().map(|(line, found, row)| {
             format!("{source}:{}: {} found, {expected} expected: {row}", line + 1, counted(*found, "cell"))
@@ -97,10 +95,17 @@ impl BadRows {
             error = error.note(format!("and {} more", grouped(rest)));
         }
         match self.counts.iter().max_by_key(|&(_, count)| count) {
-            Some((cells, &count)) if count > good => error.note(format!(
-                "most rows have {}, the first line has {expected}: is it a title?",
-                counted(*cells, "cell")
-            )),
+            Some((cells, &count)) if count > good => {
+                let usual = self.shown.iter().find(|(_, found, _)| found == cells).map_or(1, |(line, ..)| *line);
+                let remedy = match first.chars().next() {
+                    Some(sign @ ('#' | '%')) => format!("--comment '{sign}'"),
+                    Some(_) | None => format!("--skip-rows {usual}"),
+                };
+                let cells = counted(*cells, "cell");
+                error
+                    .note(format!("most rows have {cells}, the first line has {expected}: is it a title?"))
+                    .remedy(remedy)
+            }
             Some(_) | None => error.remedy("--skip-bad-rows"),
         }
     }
@@ -110,7 +115,7 @@ impl Part {
     /// Reads at most `most` rows of a block.
     pub(super) fn read(block: &Block, scheme: &Scheme, most: usize) -> Result<Part, Flaw> {
         let text = text::checked(&block.bytes, block.offset, &scheme.first_bytes)?;
-        let mut records = Records::new(text, scheme.layout, scheme.format == PLAIN);
+        let mut records = Records::new(text, scheme.layout, scheme.format.number == CellFormat::PLAIN.number);
         let mut part = Part { bytes: block.bytes.len() as u64, ..Part::default() };
         if let Layout::Cells { stride, .. } = scheme.layout {
             part.columns.resize_with(stride, Column::default);
@@ -138,7 +143,7 @@ impl Part {
                 part.places.push(Place { row: part.rows, offset: block.offset + start as u64, lines_before });
             }
             match scheme.layout {
-                Layout::Cells { .. } => part.push_cells(&records, scheme.format),
+                Layout::Cells { .. } => part.push_cells(&records, &scheme.format),
                 Layout::Objects => part.push_object(&records, &mut named, scheme)?,
             }
             part.rows += 1;
@@ -150,12 +155,14 @@ impl Part {
         Ok(part)
     }
 
-    fn push_cells(&mut self, records: &Records, format: NumberFormat) {
+    fn push_cells(&mut self, records: &Records, format: &CellFormat) {
         for (column, field) in self.columns.iter_mut().zip(&records.fields) {
-            if field.number.is_nan() {
-                column.push_text(&records.cell(field), format);
+            if !field.number.is_nan() {
+                column.push_seen(field.number, records.is_padded(field));
+            } else if field.begin < field.start {
+                column.push_quoted(&records.cell(field), format);
             } else {
-                column.push_number(field.number);
+                column.push_text(&records.cell(field), format);
             }
         }
     }
@@ -189,7 +196,7 @@ impl Part {
             }
             column.push_missing(self.rows - column.rows());
             if field.number.is_nan() {
-                column.push_text(&records.cell(field), scheme.format);
+                column.push_text(&records.cell(field), &scheme.format);
             } else {
                 column.push_number(field.number);
             }

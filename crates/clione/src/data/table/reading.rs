@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use crate::base::error::{Error, Result};
 use crate::data::binary;
-use crate::data::cell::NumberFormat;
-use crate::data::csv::{agreement, find_delimiter, widths};
+use crate::data::csv::{Signs, agreement, find_delimiter, widths};
 use crate::data::file::{self, Contents, Opened};
 use crate::data::findings::{counted, grouped};
 use crate::data::jsonl;
@@ -19,6 +18,7 @@ use crate::data::table::layout::{Layout, Record, Records};
 use crate::data::table::merged::{Merged, read_parts};
 use crate::data::table::names::{self, Names};
 use crate::data::table::part::{Part, Scheme, too_many_columns};
+use crate::data::table::told::read_as_told;
 use crate::data::table::{ReadOptions, Table};
 use crate::data::text;
 
@@ -46,8 +46,7 @@ pub(super) fn from_file(path: &Path, options: &ReadOptions) -> Result<Table> {
             let mut blocks = Blocks::new(kept.from(0), PIECE, 0, options.size_limit);
             if binary::is_binary(blocks.look(PIECE).map_err(|trouble| trouble.into_error(&source, 1))?) {
                 let bytes = file::read_to_limit(&source, kept.from(0), options.size_limit)?;
-                let table = binary::read(&source, &bytes, member.as_deref(), options)?;
-                return Ok(table);
+                return from_binary(&source, &bytes, member.as_deref(), options);
             }
             let start = Start { source, blocks, is_checked: false, notes: Vec::new() };
             let (mut opening, blocks) = start.open(options)?;
@@ -67,7 +66,7 @@ fn from_contents_of(contents: Contents, member: Option<&str>, options: &ReadOpti
     check_options(options)?;
     let Contents { source, bytes, gzipped } = contents;
     if binary::is_binary(&bytes) {
-        return binary::read(&source, &bytes, member, options);
+        return from_binary(&source, &bytes, member, options);
     }
     let text = text::decode(&source, bytes, options.latin1)?;
     // Latin-1 takes more bytes as UTF-8.
@@ -80,6 +79,12 @@ fn from_contents_of(contents: Contents, member: Option<&str>, options: &ReadOpti
     let blocks = Blocks::new(kept.from(0), PIECE, 0, u64::MAX);
     let (mut opening, blocks) = Start { source, blocks, is_checked: true, notes }.open(options)?;
     opening.read_all(blocks, kept, length, options)
+}
+
+fn from_binary(source: &str, bytes: &[u8], member: Option<&str>, options: &ReadOptions) -> Result<Table> {
+    let mut table = binary::read(source, bytes, member, options)?;
+    read_as_told(&mut table, options)?;
+    Ok(table)
 }
 
 fn unpacked(bytes: usize) -> String {
@@ -138,7 +143,7 @@ impl TableBlocks {
                 }
             }
             let bytes = file::read_to_limit(&source, stream, options.size_limit)?;
-            let table = binary::read(&source, &bytes, member.as_deref(), &options)?;
+            let table = from_binary(&source, &bytes, member.as_deref(), &options)?;
             return Ok(TableBlocks { rest: Rest::Whole(Some(Box::new(table))), options });
         }
         let (opening, blocks) = Start { source, blocks, is_checked: false, notes: Vec::new() }.open(&options)?;
@@ -152,9 +157,10 @@ impl TableBlocks {
         let (opening, blocks, any_rows, lines_before) = match &mut self.rest {
             Rest::Whole(table) => return Ok(table.take().map(|table| *table)),
             Rest::Array(rows) => {
-                return Ok(rows
-                    .next(&self.options)?
-                    .map(|(table, before)| Table { origin: Origin::Rows(before), ..table }));
+                let Some((table, before)) = rows.next(&self.options)? else { return Ok(None) };
+                let mut table = Table { origin: Origin::Rows(before), ..table };
+                read_as_told(&mut table, &self.options)?;
+                return Ok(Some(table));
             }
             Rest::Text { opening, blocks, any_rows, lines_before } => (opening, blocks, any_rows, lines_before),
         };
@@ -205,8 +211,6 @@ struct Opening {
     notes: Vec<String>,
     /// What is said once, with the first rows.
     warnings: Vec<String>,
-    /// What is said last of all.
-    last_warnings: Vec<String>,
     /// Whether the last column is left out, because nothing stands in it; not known before the first rows.
     drops_last: Option<bool>,
 }
@@ -224,28 +228,24 @@ impl Start {
                 blocks.skip(text::BYTE_ORDER_MARK.len_utf8());
             }
         }
-        let format = NumberFormat { decimal: options.decimal, thousands: options.thousands };
+        let format = options.cells();
         let column_limit = options.column_limit;
+        let lines_before = skip_lines(blocks, options.skip_rows).map_err(|trouble| trouble.into_error(source, 1))?;
         let bytes = blocks.look(PIECE).map_err(|trouble| trouble.into_error(source, 1))?;
         let mut opening = Opening {
             source: source.clone(),
             scheme: Scheme { layout: Layout::Objects, format, column_limit, first_bytes },
             header: true,
             column_names: Vec::new(),
-            lines_before: 0,
+            lines_before,
             notes: Vec::new(),
             warnings: Vec::new(),
-            last_warnings: Vec::new(),
             drops_last: is_objects.then_some(false),
         };
         if !is_objects {
             let delimiter = choose_delimiter(source, bytes, options, notes)?;
-            let has_blanks = options.delimiter.is_none() && agreement(bytes, b' ') == 1.0;
-            opening.scheme.layout = Layout::Cells { delimiter, stride: 0 };
+            opening.scheme.layout = Layout::Cells { signs: options.signs(delimiter), stride: 0 };
             opening.read_header(blocks, options)?;
-            if has_blanks && opening.column_names.len() == 1 {
-                opening.last_warnings.push("every row has one cell; did you mean --delimiter ' '?".to_string());
-            }
         }
         opening.notes = self.notes;
         Ok((opening, self.blocks))
@@ -263,8 +263,8 @@ impl Opening {
             };
             let told = |flaw: Flaw| flaw.into_error(&self.source, self.lines_before);
             let text = text::checked(&block.bytes, block.offset, &self.scheme.first_bytes).map_err(told)?;
-            if let Layout::Cells { delimiter, .. } = self.scheme.layout
-                && let Some(width) = widths(text.as_bytes(), delimiter).next()
+            if let Layout::Cells { signs, .. } = self.scheme.layout
+                && let Some(width) = widths(text.as_bytes(), signs).next()
                 && width > self.scheme.column_limit
             {
                 // Counted before the cells are kept.
@@ -288,8 +288,8 @@ impl Opening {
                 let error = too_many_columns(stride, self.scheme.column_limit);
                 return Err(error.in_file(&format!("{}:{line}", self.source)));
             }
-            if let Layout::Cells { delimiter, .. } = self.scheme.layout {
-                self.scheme.layout = Layout::Cells { delimiter, stride };
+            if let Layout::Cells { signs, .. } = self.scheme.layout {
+                self.scheme.layout = Layout::Cells { signs, stride };
             }
             let raw: Vec<String> = records.fields.iter().map(|field| records.cell(field).into_owned()).collect();
             self.header = match options.header {
@@ -359,7 +359,7 @@ impl Opening {
             count if options.skip_bad_rows && good > 1 => {
                 warnings.push(format!("{} skipped: too few or too many cells", counted(count, "row")));
             }
-            _ => return Err(bad.into_error(&self.source, self.column_names.len(), good)),
+            _ => return Err(bad.into_error(&self.source, &self.column_names[0], self.column_names.len(), good)),
         }
         if rows == 0 {
             return Err(self.no_rows(0));
@@ -386,10 +386,11 @@ impl Opening {
             names.pop();
             columns.pop();
         }
-        warnings.append(&mut self.last_warnings);
         let origin = Origin::Text { kept, layout: self.scheme.layout, places };
-        let table = Table::new(&self.source, names, self.header, columns, options, origin);
-        Ok(Table { notes: std::mem::take(&mut self.notes), warnings, ..table })
+        let mut table = Table::new(&self.source, names, self.header, columns, options, origin);
+        read_as_told(&mut table, options)?;
+        (table.notes, table.warnings) = (std::mem::take(&mut self.notes), warnings);
+        Ok(table)
     }
 
     /// What is wrong with the bytes after so many lines.
@@ -415,25 +416,67 @@ fn check_options(options: &ReadOptions) -> Result<()> {
             .remedy(format!("--decimal '{}' --thousands '{sign}'", if sign == ',' { '.' } else { ',' })));
     }
     if matches!(options.delimiter, Some(b'"' | b'\n' | b'\r' | 128..)) {
-        return Err(Error::usage("--delimiter: choose one of , ; | or a tab"));
+        return Err(Error::usage("--delimiter: choose one of , ; | a tab, or ' ' for runs of blanks"));
+    }
+    let signs = [("quote", options.quote), ("escape", options.escape), ("comment", options.comment)];
+    let signs = signs.into_iter().filter_map(|(flag, sign)| Some((flag, sign?)));
+    let mut taken: Vec<(&str, u8)> = options.delimiter.map(|sign| ("delimiter", sign)).into_iter().collect();
+    for (flag, sign) in signs {
+        if !sign.is_ascii_graphic() || sign.is_ascii_alphanumeric() {
+            return Err(Error::usage(format!("--{flag}: choose a sign, no letter, digit or blank")));
+        }
+        if let Some((other, _)) = taken.iter().find(|(_, known)| *known == sign) {
+            return Err(Error::usage(format!("'{}' cannot be --{flag} and --{other} at once", char::from(sign))));
+        }
+        taken.push((flag, sign));
     }
     Ok(())
 }
 
+/// Leaves lines out before the first that is read.
+fn skip_lines(blocks: &mut Blocks, lines: usize) -> std::result::Result<u64, Trouble> {
+    for _ in 0..lines {
+        let mut looked_at = PIECE;
+        loop {
+            let bytes = blocks.look(looked_at)?;
+            let (length, end) = (bytes.len(), bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')));
+            let is_crlf = |end: usize| bytes[end..].starts_with(b"\r\n");
+            match end {
+                Some(end) => {
+                    let line_end = if is_crlf(end) { 2 } else { 1 };
+                    blocks.skip(end + line_end);
+                    break;
+                }
+                None if length < looked_at => {
+                    blocks.skip(length);
+                    break;
+                }
+                None => looked_at *= 2,
+            }
+        }
+    }
+    Ok(lines as u64)
+}
+
 fn choose_delimiter(source: &str, bytes: &[u8], options: &ReadOptions, notes: &mut Vec<String>) -> Result<u8> {
-    let found = find_delimiter(bytes);
+    let signs: Signs = options.signs(b',');
+    let found = find_delimiter(bytes, signs);
     let shown = |delimiter| if delimiter == b'\t' { "tab".to_string() } else { format!("'{}'", char::from(delimiter)) };
     match (options.delimiter, found) {
-        (Some(given), Some(found)) if given != found && agreement(bytes, given) == 0.0 => Err(Error::data(format!(
-            "{source}: with the delimiter {} every row has one cell; did you mean --delimiter {}?",
-            shown(given),
-            shown(found)
-        ))
-        .remedy(format!("--delimiter {}", shown(found)))),
+        (Some(given), Some(found)) if given != found && agreement(bytes, signs.with(given)) == 0.0 => {
+            Err(Error::data(format!(
+                "{source}: with the delimiter {} every row has one cell; did you mean --delimiter {}?",
+                shown(given),
+                shown(found)
+            ))
+            .remedy(format!("--delimiter {}", shown(found))))
+        }
         (Some(given), _) => Ok(given),
         (None, Some(found)) => {
-            if found != b',' {
-                notes.push(format!("the delimiter is {}", shown(found)));
+            match found {
+                b',' => {}
+                b' ' => notes.push("runs of blanks part the cells".to_string()),
+                _ => notes.push(format!("the delimiter is {}", shown(found))),
             }
             Ok(found)
         }

@@ -188,7 +188,18 @@ fn table_inputs(
     let names: Vec<String> = needed.iter().map(|name| (*name).to_owned()).collect();
     let mut text = line(&mut names.iter());
     rows.iter().for_each(|row| text.push_str(&line(&mut row.iter())));
-    let options = ReadOptions { header: Some(true), delimiter: Some(b'\t'), latin1: false, ..recipe.reading.clone() };
+    let options = ReadOptions {
+        header: Some(true),
+        delimiter: Some(b'\t'),
+        latin1: false,
+        quote: Some(b'"'),
+        escape: None,
+        comment: None,
+        skip_rows: 0,
+        number: preprocessing.numbers.clone(),
+        may_lack_columns: true,
+        ..recipe.reading.clone()
+    };
     let table = Table::from_bytes("the rows of the self-test", text.into_bytes(), &options)?;
     let all: Vec<u32> = (0..rows.len() as u32).collect();
     Ok(preprocessing.transform(&table, &all, Unknown::Refuse)?.inputs)

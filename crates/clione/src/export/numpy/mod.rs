@@ -9,6 +9,7 @@ mod formula;
 mod library;
 mod names;
 mod network;
+mod reading;
 mod rows;
 mod training;
 mod weights;
@@ -237,32 +238,13 @@ impl<'a, T: Real> ModelSource<'a, T> {
         let mut out = Writer::default();
         if let Source::Table(preprocessing) = &self.saved.source {
             rows::write_constants(preprocessing, &self.derived, self.recipe.reading.decimal, &mut out);
-            self.write_reading(&mut out);
+            reading::write(&self.recipe, preprocessing, !self.derived.is_empty(), &mut out);
             out.gap();
             out.gap();
             let (unknown, has_training) = (self.options.unknown, self.has_training());
             rows::write_functions(preprocessing, &self.derived, unknown, has_training, &mut out);
         }
         out.text
-    }
-
-    /// How tables are written.
-    fn write_reading(&self, out: &mut Writer) {
-        let reading = &self.recipe.reading;
-        out.line(0, &format!("ENCODING = {}", quoted(if reading.latin1 { "cp1252" } else { "utf-8-sig" })));
-        let delimiters = reading.delimiter.map_or(",;\t|".to_owned(), |delimiter| char::from(delimiter).to_string());
-        out.line(0, &format!("DELIMITERS = {}", quoted(&delimiters)));
-        let mut marks = Vec::new();
-        if let Some(thousands) = reading.thousands {
-            marks.push(format!("{}: \"\"", quoted(&thousands.to_string())));
-        }
-        if reading.decimal != '.' {
-            marks.push(format!("{}: \".\"", quoted(&reading.decimal.to_string())));
-        }
-        out.line(0, &format!("MARKS = str.maketrans({{{}}})", marks.join(", ")));
-        if !self.derived.is_empty() {
-            out.line(0, &format!("DECIMAL = {}", quoted(&reading.decimal.to_string())));
-        }
     }
 
     fn answer_functions(&self) -> String {

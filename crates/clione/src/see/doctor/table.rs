@@ -48,7 +48,7 @@ fn mostly_missing(suspicion: &Suspicion, inspection: &Inspection, severity: Seve
 /// How bad a doubt is; none where the settings have dealt with it.
 fn severity(suspicion: &Suspicion, inspection: &Inspection, settings: &Settings) -> Option<Severity> {
     match suspicion.doubt {
-        Doubt::Words | Doubt::NotFinite => Some(Severity::Fault),
+        Doubt::Words | Doubt::NotFinite | Doubt::OpenDates => Some(Severity::Fault),
         Doubt::Missing if settings.missing == Missing::Refuse => Some(Severity::Fault),
         Doubt::Missing => {
             let is_filled = |&place: &usize| is_mostly_missing(inspection, place);
@@ -63,7 +63,9 @@ fn severity(suspicion: &Suspicion, inspection: &Inspection, settings: &Settings)
         | Doubt::Outliers
         | Doubt::Imbalance
         | Doubt::HeavyTail
-        | Doubt::Inexact => Some(Severity::Warning),
+        | Doubt::Inexact
+        | Doubt::Codes
+        | Doubt::OpenPoints => Some(Severity::Warning),
         Doubt::Empty
         | Doubt::Dates
         | Doubt::Typos

@@ -3,7 +3,9 @@
 use super::{FORMAT_VERSION, Facts, SavedModel, Source};
 use crate::base::error::{Error, Result};
 use crate::base::shape::Shape;
+use crate::data::cell::{CellFormat, NumberFormat};
 use crate::data::date::{DatePart, DayOrder};
+use crate::data::disguise::NumberColumn;
 use crate::data::infer::{Kind, Task};
 use crate::data::preprocess::{FittedPart, InputColumn, Preprocessing};
 use crate::data::target::{TargetColumn, TargetTreatment};
@@ -191,7 +193,7 @@ fn write_source(source: &Source) -> Value {
         Source::Images { height, width, classes } => {
             json!({ "images": { "height": height, "width": width, "classes": classes } })
         }
-        Source::Table(Preprocessing { inputs, target, columns, header, derive, keep, date_orders }) => {
+        Source::Table(Preprocessing { inputs, target, columns, header, derive, keep, date_orders, numbers }) => {
             let inputs: Vec<Value> = inputs
                 .iter()
                 .map(|column| {
@@ -207,6 +209,7 @@ fn write_source(source: &Source) -> Value {
                         "parts": column.parts.iter().map(write_part).collect::<Vec<_>>(),
                         "missing": column.missing.name(),
                         "fill": column.fill,
+                        "usual": column.usual,
                         "indicator": column.indicator,
                         "zero_is_missing": column.zero_is_missing,
                     })
@@ -230,9 +233,39 @@ fn write_source(source: &Source) -> Value {
                 "derive": derive,
                 "keep": keep,
                 "date_orders": orders,
+                "numbers": numbers.iter().map(write_number_column).collect::<Vec<_>>(),
             } })
         }
     }
+}
+
+fn write_number_column(column: &NumberColumn) -> Value {
+    let format = column.format.unwrap_or(CellFormat::PLAIN.number);
+    json!({
+        "column": column.column,
+        "sign": column.sign,
+        "decimal": format.decimal,
+        "thousands": format.thousands,
+    })
+}
+
+/// The decimal mark and the mark of thousands are single characters.
+fn read_number_column(value: &Value) -> Option<NumberColumn> {
+    let character = |key: &str| {
+        let mut characters = value[key].as_str()?.chars();
+        characters.next().filter(|_| characters.next().is_none())
+    };
+    let decimal = character("decimal").filter(|decimal| matches!(decimal, '.' | ','))?;
+    let thousands = match &value["thousands"] {
+        Value::Null => None,
+        _ => Some(character("thousands").filter(|thousands| *thousands != decimal)?),
+    };
+    let sign = match &value["sign"] {
+        Value::Null => None,
+        sign => Some(sign.as_str()?.to_owned()),
+    };
+    let format = Some(NumberFormat { decimal, thousands });
+    Some(NumberColumn { column: value["column"].as_str()?.to_owned(), sign, format })
 }
 
 fn write_part(fitted: &FittedPart) -> Value {
@@ -272,6 +305,7 @@ fn read_source(part: &Reader<'_>) -> Result<Source> {
             })?,
             missing: Fill::named(column.text_or("missing", missing_of_all)?)?,
             fill: value["fill"].as_f64(),
+            usual: value["usual"].as_f64(),
             indicator: column.flag("indicator")?,
             zero_is_missing: column.flag("zero_is_missing")?,
         })
@@ -296,6 +330,7 @@ fn read_source(part: &Reader<'_>) -> Result<Source> {
         date_orders: table.list_or_empty("date_orders", |pair| {
             Some((pair[0].as_str()?.to_owned(), DayOrder::named(pair[1].as_str()?).ok()?))
         })?,
+        numbers: table.list_or_empty("numbers", read_number_column)?,
     }))
 }
 

@@ -1,8 +1,11 @@
 //! The settings of a run: one table from which flags, recipes, help and the recipe in a model file follow.
+// Long because: it has a row for each setting.
 
 use super::Recipe;
 use super::value::{Choice, Form, Units, Value};
 use crate::base::error::{Error, Result};
+use crate::data::disguise::NumberColumn;
+use crate::data::table::ColumnMap;
 use crate::optim::clip::Clip;
 use crate::optim::optimizer::Optimizer;
 use crate::train::stopping::EarlyStopping;
@@ -206,13 +209,14 @@ settings! {
         "rare" "ROWS" "Categories with fewer training rows become one, other" = choices.rare;
         "missing" "NAME" "What stands in for missing values" = choices.missing;
         "fill" "COLUMN=NAME" "What stands in for them in single columns: age=median, cabin=none, visits=0" = choices.fill;
+        "unknown" "NAME" "What is done later with words of a column that training had not" = choices.unknown;
         "zero_is_missing" "COLUMNS" "Columns in which 0 means missing" = choices.zero_is_missing;
         "drop_missing_target" "" "Leave rows out that have no target" = choices.drop_missing_target;
         "validation" "SHARE|FILE" "The share of the rows (0: none), or the file, that is held back to watch the training by" = validation;
         "test" "SHARE|FILE" "The share of the rows, or the file, that is measured on at the end and used for nothing else" = test;
     }
     Reading {
-        "delimiter" "CHAR" "The delimiter of the columns: ',', ';', '|' or tab; found if not given" Text,
+        "delimiter" "CHAR" "The delimiter of the columns: ',', ';', '|', tab, or ' ' for runs of blanks; found if not given" Text,
             |recipe| recipe.reading.delimiter.map(char::from).and_then(|delimiter| delimiter.value()),
             |recipe, value| {
                 let chosen: Option<char> = Choice::read(value)?;
@@ -233,6 +237,49 @@ settings! {
                     "latin1" | "latin-1" | "iso-8859-1" | "cp1252" => true,
                     _ => return Err(Error::usage("expected utf-8 or latin1").remedy("latin1")),
                 };
+                Ok(())
+            };
+        "quote" "CHAR" "What stands around cells that have a delimiter in them; off for nothing" Text,
+            |recipe| recipe.reading.quote.map(char::from).map_or(Some(Value::One("off".to_owned())), |sign| sign.value()),
+            |recipe, value| {
+                recipe.reading.quote = sign(value)?;
+                Ok(())
+            };
+        "escape" "CHAR" "The sign behind it belongs to the text, in cells and in quotes, as behind a backslash" Text,
+            |recipe| recipe.reading.escape.map(char::from).and_then(|sign| sign.value()),
+            |recipe, value| {
+                recipe.reading.escape = sign(value)?;
+                Ok(())
+            };
+        "comment" "CHAR" "What lines begin with that are no rows, as #; behind a blank it ends a row, too" Text,
+            |recipe| recipe.reading.comment.map(char::from).and_then(|sign| sign.value()),
+            |recipe, value| {
+                recipe.reading.comment = sign(value)?;
+                Ok(())
+            };
+        "skip_rows" "N" "Lines to leave out before the header" = reading.skip_rows;
+        "missing_values" "WORDS" "Words for no value beside NA, N/A, null, nan, - and ?; '' for none at all" Names,
+            |recipe| recipe.reading.missing_values.clone().map(Value::Many),
+            |recipe, value| {
+                let words: Vec<String> = value.many()?.into_iter().map(|word| word.trim().to_owned()).collect();
+                recipe.reading.missing_values = Some(if words.is_empty() { vec![String::new()] } else { words });
+                Ok(())
+            };
+        "trim" "" "Drop blanks around names and words without a word about it" = reading.trim;
+        "number" "COLUMNS" "Columns of numbers that have a currency, a percent sign or a unit, or begin with zeros: price,weight=kg" Names,
+            |recipe| {
+                let columns: Vec<String> = recipe.reading.number.iter().map(NumberColumn::text).collect();
+                columns.value()
+            },
+            |recipe, value| {
+                let columns: Vec<String> = Choice::read(value)?;
+                recipe.reading.number = columns.iter().map(|column| NumberColumn::named(column)).collect::<Result<_>>()?;
+                Ok(())
+            };
+        "map" "COLUMN: OLD=NEW" "Words of a column that mean others, as 'answer: yes.=yes, ?='; repeatable" Lines,
+            |recipe| lines(&recipe.reading.map.iter().map(ColumnMap::text).collect::<Vec<_>>()),
+            |recipe, value| {
+                recipe.reading.map = value.many()?.into_iter().map(ColumnMap::named).collect::<Result<_>>()?;
                 Ok(())
             };
         "skip_bad_rows" "" "Leave rows out that have too many or too few fields" = reading.skip_bad_rows;
@@ -352,6 +399,13 @@ settings! {
         "cv" "FOLDS" "Measure by cross-validation first: 5, or 5x3 for 5 folds and 3 repeats" = cross_validation;
         "require" "CONDITION" "What must be reached (with --cv by the mean of the folds), or the exit code is 1: 'accuracy>=0.75'; repeatable" = require;
     }
+}
+
+/// One sign of ASCII, or none where it is off.
+fn sign(value: &Value) -> Result<Option<u8>> {
+    let chosen: Option<char> = Choice::read(value)?;
+    let byte = chosen.map(|character| u8::try_from(u32::from(character))).transpose();
+    byte.map_err(|_| Error::usage("expected one character of ASCII, or off"))
 }
 
 fn lines(texts: &[String]) -> Option<Value> {

@@ -5,7 +5,7 @@ use super::part::Part;
 use crate::base::error::{Error, Result, nearest};
 use crate::base::words::{field, pairs};
 use crate::data::infer::Task;
-use crate::data::treatment::{Fill, Missing, Treat, Treatment};
+use crate::data::treatment::{Fill, Missing, Treat, Treatment, Unknown};
 use crate::graph::activation::Activation;
 use crate::nn::initializer::Initializer;
 use crate::nn::loss::Loss;
@@ -372,6 +372,7 @@ chosen_by_name! {
     Schedule: Schedule::all(), Schedule::named;
     Task: Task::all(), |_| None;
     Treatment: Treatment::OF_NUMBERS, |_| None;
+    Unknown: Unknown::all(), |_| None;
 }
 
 impl Choice for Initializer {

@@ -10,6 +10,20 @@ import numpy as np
 PRECISION, COLUMNS, NEEDED, WORDS, CLASSES, TARGET, inputs = np.float64, [], [], {}, [], "", list
 ENCODING, DELIMITERS, MARKS, DECIMAL = "utf-8-sig", ",;\t|", {}, "."
 
+SKIP_ROWS = 0
+
+COMMENT = ""
+
+QUOTING = {"quotechar": '"'}
+
+MISSING = ("",)
+
+USUAL_MISSING = ("na", "n/a", "null", "nan", "-nan", "-", "?", "\\n")
+
+MAPS = {}
+
+NUMBERS = {}
+
 YEAR_FIRST = r"(?P<year>\d{4})(?:([-/.])(?P<month>\d\d?)\2(?P<day>\d\d?)|[-/](?P<only_month>\d\d))"
 
 DATES = {
@@ -32,10 +46,23 @@ def cells(path):
     """The rows of a CSV file, gzipped or not; of the delimiters the one that its start has most."""
     opened = gzip.open if str(path).endswith(".gz") else open
     with opened(path, "rt", encoding=ENCODING, newline="") as file:
-        first = file.readline()
-        file.seek(0)
-        delimiter = max(DELIMITERS, key=first.count)
-        return [row for row in csv.reader(file, delimiter=delimiter) if row]
+        lines = [without_comment(line) for line in file][SKIP_ROWS:]
+    lines = [line for line in lines if line is not None]
+    first = next((line for line in lines if line.strip()), "")
+    delimiter = max(DELIMITERS, key=first.count)
+    if delimiter == " " or (delimiter not in first and len(first.split()) > 1):
+        lines, delimiter = [line.replace("\t", " ").strip() + "\n" for line in lines], " "
+    return [row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True, **QUOTING) if row]
+
+
+def without_comment(line):
+    """A line up to a comment behind a blank; None where it is nothing else. Quotes keep what is within them."""
+    if not COMMENT:
+        return line
+    if line.lstrip().startswith(COMMENT):
+        return None
+    quote = QUOTING.get("quotechar", "")
+    return line if quote and quote in line else re.sub(rf"\s{re.escape(COMMENT)}[^\r\n]*", "", line)
 
 
 def read_table(path):
@@ -61,7 +88,8 @@ def read_columns(path):
 def word(row, name):
     """What a cell says, None where it says nothing."""
     text = row.get(name, "").strip()
-    return None if text.lower() in ("", "na", "n/a", "null", "nan", "-", "?") else text
+    text = MAPS.get(name, {}).get(text, text)
+    return None if text in MISSING or text.lower() in USUAL_MISSING else text
 
 
 def number(row, name, zero_is_missing=False):
@@ -72,10 +100,18 @@ def number(row, name, zero_is_missing=False):
     try:
         value = float(text.translate(MARKS))
     except ValueError:
-        value = math.nan
+        value = number_beside(text, *NUMBERS[name]) if name in NUMBERS else math.nan
     if not math.isfinite(value):
         raise ValueError(f'column "{name}": cannot read "{text}" as a finite number')
     return None if zero_is_missing and value == 0 else value
+
+
+def number_beside(text, sign, decimal, thousands):
+    """The number beside a currency, a percent sign or a unit: $1,297.50, ($3), 5 kg; nan for others."""
+    plain = text.replace(sign, "", 1).replace(thousands, "").replace(decimal, ".").replace("\u2212", "-").replace(" ", "")
+    if plain.startswith("(") and plain.endswith(")"):
+        plain = f"-{plain[1:-1]}"
+    return float(plain) if re.fullmatch(r"[+-]?\d*\.?\d*(?:\d|\.)", plain, re.ASCII) else math.nan
 
 
 def day_number(year, month, day):
