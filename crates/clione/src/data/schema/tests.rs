@@ -40,8 +40,11 @@ fn a_missing_target_column_is_named_with_the_nearest() {
 fn separators_currencies_and_units_are_errors_with_count_and_remedy() {
     let error = refusal(&column(&["12,500", "700", "1,200", "80"]));
     assert_eq!(error.headline(), "x.csv:2:1: column \"x\": cannot read \"12,500\" as a number");
-    assert_eq!(error.notes()[0], "2 of 4 values in this column have a thousands separator");
-    assert!(error.to_string().ends_with("try: --thousands ','"));
+    // Semicolons part the cells there, so that the comma is free to stand before decimals.
+    assert_eq!(error.notes()[0], "2 of 4 values in this column have a decimal comma");
+    assert!(error.to_string().ends_with("try: --decimal ','"), "{error}");
+    let error = refusal(&column(&["1,212,500", "700", "1,200", "80"]));
+    assert!(error.to_string().ends_with("try: --thousands ','"), "{error}");
     for (value, remedy) in [("9,15", "--decimal ','"), ("$5", "--number 'x'"), ("4 kg", "--number 'x'")] {
         let error = refusal(&column(&[value, value, value]));
         assert!(error.to_string().contains(remedy), "{error}");
