@@ -45,6 +45,10 @@ pub struct Inspect {
     #[arg(long, value_name = "COLUMNS", allow_hyphen_values = true)]
     category: Vec<String>,
 
+    /// The column that --group or --time of train names: nothing more is said of how rows depend on each other
+    #[arg(long, visible_alias = "time", value_name = "COLUMN", allow_hyphen_values = true)]
+    group: Option<String>,
+
     /// Show every column of a wide table
     #[arg(long)]
     all: bool,
@@ -85,6 +89,7 @@ impl Inspect {
             ignore: names(&self.ignore),
             zero_is_missing: names(&self.zero_is_missing),
             categories: names(&self.category),
+            split_by: self.group.clone(),
             ..Question::default()
         };
         let inspection = Inspection::of(&table, &question)?;

@@ -40,7 +40,7 @@ pub fn shared(learned: &Dataset, judged: &Dataset) -> usize {
 }
 
 /// Rows of a table that are alike in all that is looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Alike {
     /// How many rows are like an earlier one, in the inputs and in the target.
     pub copies: usize,
@@ -50,56 +50,149 @@ pub(super) struct Alike {
     pub contradictions: usize,
     /// The first of them and what it contradicts, as rows.
     pub first_contradiction: Option<(u32, u32)>,
-    /// So few different rows are possible that some are alike by nature.
+    /// Every different row comes so often, or a multiple of it; 1 where nothing of the kind is so.
+    pub times: usize,
+    /// How many copies chance would make, where the values of the columns allow only so many different rows.
+    pub by_chance: f64,
+    /// There are no more equal rows than chance makes.
     pub is_natural: bool,
+    /// The places, among the rows that were looked at, of those that are no copies.
+    pub firsts: Vec<u32>,
 }
 
 /// Larger tables are not looked at: that would take longer than it is worth.
 const MOST_CELLS: usize = 20_000_000;
 
-/// Rows are alike by nature unless chance, with columns that know nothing of each other, makes fewer pairs than this;
-/// columns that go together make many more of them.
-const PAIRS_BY_CHANCE: f64 = 0.001;
+/// So many more pairs of equal rows than by chance, beside three standard deviations of that number, are copies.
+const TIMES_CHANCE: f64 = 3.0;
+
+/// A target with more values than these, were they equally frequent, hardly ever agrees by chance.
+const MANY_VALUES: f64 = 50.0;
+
+/// So few different rows may all come an even number of times by accident.
+const FEW_DIFFERENT: usize = 10;
+
+/// The most columns that are left out in turn to see how near rows come to each other.
+const LEFT_OUT: usize = 12;
 
 /// So many rows say how much the values of a column differ.
 const LOOKED_AT: usize = 10_000;
 
 /// Finds rows of a table that are alike in some columns; a row that agrees with several others is counted once.
+///
+/// How many pairs of rows chance makes alike is estimated twice, and the larger estimate counts. Columns that know nothing of
+/// each other make n²/2·Π qⱼ pairs, where qⱼ = Σ (nᵥ/n)² is how likely two rows agree in column j. And pairs that agree in
+/// all columns but j tell how many would agree there as well: q/(1 - q) times as many; where columns go together, these pairs
+/// are more frequent too, while copies make none of them.
 pub(super) fn alike(frame: &Frame, rows: &[u32], inputs: &[usize], target: Option<usize>) -> Alike {
-    let mut alike = Alike::default();
+    let mut alike = Alike { times: 1, is_natural: true, ..Alike::default() };
     if inputs.is_empty() || rows.len().saturating_mul(inputs.len()) > MOST_CELLS {
         return alike;
     }
-    let mut sums = vec![START; rows.len()];
-    for &column in inputs {
-        for (sum, &row) in sums.iter_mut().zip(rows) {
-            *sum = mixed(*sum, key(frame, row, column));
-        }
-    }
-    let mut order: Vec<(u128, u32)> = sums.into_iter().zip(rows.iter().copied()).collect();
+    let sums = row_sums(frame, rows, inputs);
+    let mut order: Vec<(u128, u32)> = sums.iter().copied().zip(0..).collect();
     order.sort_unstable();
-    let target_of = |row: u32| target.map(|column| key(frame, row, column));
-    for same in order.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
-        let mut met: Vec<(Option<u64>, u32)> = vec![(target_of(same[0].1), same[0].1)];
-        for &(_, row) in &same[1..] {
-            let known = met.iter().find(|(target, _)| *target == target_of(row)).map(|&(_, earlier)| earlier);
-            let (count, first) = match known {
-                Some(_) => (&mut alike.copies, &mut alike.first_copy),
-                None => (&mut alike.contradictions, &mut alike.first_contradiction),
+    let row_at = |place: u32| rows[place as usize];
+    let target_of = |place: u32| target.map(|column| key(frame, row_at(place), column));
+    let (mut like, mut unlike, mut times) = (0.0, 0.0, 0);
+    for same in order.chunk_by(|a, b| a.0 == b.0) {
+        let mut met: Vec<(Option<u64>, u32, usize)> = vec![(target_of(same[0].1), same[0].1, 1)];
+        for &(_, place) in &same[1..] {
+            let value = target_of(place);
+            let known = met.iter_mut().find(|(target, ..)| *target == value);
+            let (count, first, earlier) = match known {
+                Some((_, earlier, rows)) => {
+                    *rows += 1;
+                    (&mut alike.copies, &mut alike.first_copy, *earlier)
+                }
+                None => {
+                    met.push((value, place, 1));
+                    (&mut alike.contradictions, &mut alike.first_contradiction, same[0].1)
+                }
             };
             *count += 1;
-            let pair = (row, known.unwrap_or(same[0].1));
+            let pair = (row_at(place), row_at(earlier));
             *first = Some(first.map_or(pair, |first| first.min(pair)));
-            if known.is_none() {
-                met.push((target_of(row), row));
-            }
         }
+        alike.firsts.extend(met.iter().map(|&(_, place, _)| place));
+        times = met.iter().fold(times, |times, &(.., rows)| greatest_divisor(times, rows));
+        let of_target: f64 = met.iter().map(|&(.., rows)| pairs(rows)).sum();
+        (like, unlike) = (like + of_target, unlike + pairs(same.len()) - of_target);
     }
+    alike.firsts.sort_unstable();
     if alike.copies + alike.contradictions > 0 {
-        let different: f64 = inputs.iter().map(|&column| different(frame, rows, column)).product();
-        alike.is_natural = 0.5 * (rows.len() as f64) * (rows.len() as f64) / different > PAIRS_BY_CHANCE;
+        let natural = pairs_by_chance(frame, rows, inputs, &sums, like + unlike);
+        let is_more = |found: f64, chance: f64| found > TIMES_CHANCE * chance + 3.0 * chance.sqrt();
+        // Of rows with the same inputs and a target of many values few agree in it, if most do not.
+        let values = target.map_or(1.0, |column| different(frame, rows, column));
+        let agreeing = unlike / (values - 1.0);
+        let differs = values > MANY_VALUES && 2.0 * unlike >= like;
+        let by_chance = if differs { agreeing } else { (natural - unlike).max(0.0) };
+        alike.times = if alike.firsts.len() >= FEW_DIFFERENT { times } else { 1 };
+        alike.by_chance = by_chance.min(rows.len() as f64);
+        let is_unnatural = is_more(like + unlike, natural) || (differs && is_more(like, agreeing + 1.0));
+        alike.is_natural = alike.times == 1 && !is_unnatural;
     }
     alike
+}
+
+/// The places of the rows that are like no earlier one in some columns.
+pub(super) fn first_places(frame: &Frame, rows: &[u32], columns: &[usize]) -> Vec<u32> {
+    let sums = row_sums(frame, rows, columns);
+    let mut seen = HashSet::new();
+    (0..).zip(sums).filter(|(_, sum)| seen.insert(*sum)).map(|(place, _)| place).collect()
+}
+
+/// Σ over the columns of a number that belongs to the column and its value: leaving a column out is taking its number off.
+fn row_sums(frame: &Frame, rows: &[u32], columns: &[usize]) -> Vec<u128> {
+    let mut sums = vec![0_u128; rows.len()];
+    for &column in columns {
+        for (sum, &row) in sums.iter_mut().zip(rows) {
+            *sum = sum.wrapping_add(scattered(column, key(frame, row, column)));
+        }
+    }
+    sums
+}
+
+/// A number of 128 bits that depends on every bit of a column's value (SplitMix64 twice, Steele, Lea and Flood 2014).
+fn scattered(column: usize, bits: u64) -> u128 {
+    let mix = |seed: u64| {
+        let mut z = bits.wrapping_add((column as u64 + 1).wrapping_mul(seed));
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        u128::from(z ^ (z >> 31))
+    };
+    mix(0x9e37_79b9_7f4a_7c15) << 64 | mix(0xd1b5_4a32_d192_ed03)
+}
+
+/// How many pairs so many rows make.
+fn pairs(rows: usize) -> f64 {
+    rows as f64 * (rows as f64 - 1.0) / 2.0
+}
+
+fn greatest_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { greatest_divisor(b, a % b) }
+}
+
+/// How many pairs of rows chance makes alike in all of some columns; `same` pairs are.
+fn pairs_by_chance(frame: &Frame, rows: &[u32], columns: &[usize], sums: &[u128], same: f64) -> f64 {
+    let mut different: Vec<(f64, usize)> =
+        columns.iter().map(|&column| (different(frame, rows, column), column)).collect();
+    let alone = pairs(rows.len()) / different.iter().map(|(different, _)| different).product::<f64>();
+    // Columns with many values tell the most; a constant one tells nothing.
+    different.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut most = alone;
+    for &(different, column) in different.iter().filter(|(different, _)| *different > 1.0).take(LEFT_OUT) {
+        let mut without: Vec<u128> = sums
+            .iter()
+            .zip(rows)
+            .map(|(sum, &row)| sum.wrapping_sub(scattered(column, key(frame, row, column))))
+            .collect();
+        without.sort_unstable();
+        let near: f64 = without.chunk_by(|a, b| a == b).map(|same| pairs(same.len())).sum::<f64>() - same;
+        most = most.max(near / (different - 1.0));
+    }
+    most
 }
 
 /// How many values a column would have if all came equally often: n² / Σ nᵥ².
@@ -113,7 +206,7 @@ fn different(frame: &Frame, rows: &[u32], column: usize) -> f64 {
 }
 
 /// The same number for the same value of a column: that of a number, and one of those that are none for all else.
-fn key(frame: &Frame, row: u32, column: usize) -> u64 {
+pub(super) fn key(frame: &Frame, row: u32, column: usize) -> u64 {
     const NO_NUMBER: u64 = 0x7ff8_0000_0000_0000;
     let row = row as usize;
     match frame.value(row, column) {
@@ -129,21 +222,34 @@ fn key(frame: &Frame, row: u32, column: usize) -> u64 {
 }
 
 impl Alike {
-    /// The copies in words, where there are some that are not alike by nature; `line` says where a row stands.
+    /// The copies in words, where there are more than by chance; `line` says where a row stands.
     pub(super) fn copies_in_words(&self, rows: usize, line: impl Fn(u32) -> usize) -> Option<String> {
         let (copy, original) = self.first_copy.filter(|_| !self.is_natural)?;
-        let rows = counted(rows, "row");
         let (copy, original) = (line(copy), line(original));
+        if self.times > 1 {
+            let (times, different) = (self.times, grouped(self.firsts.len()));
+            let how =
+                if self.firsts.len() * times == rows { "every row comes" } else { "every row comes a multiple of" };
+            return Some(format!(
+                "{how} {times} times: {different} different ones in {}, line {copy} is a copy of line {original}",
+                counted(rows, "row")
+            ));
+        }
+        let rows = counted(rows, "row");
+        let chance = match self.by_chance.round() as usize {
+            0 => "none by chance".to_owned(),
+            copies => format!("about {} by chance", grouped(copies)),
+        };
         Some(match self.copies {
             1 => format!("1 of {rows} is a copy of an earlier one: line {copy} of line {original}"),
-            copies => {
-                let copies = grouped(copies);
-                format!("{copies} of {rows} are copies of earlier ones, the first in line {copy} of line {original}")
-            }
+            copies => format!(
+                "{} of {rows} are copies of earlier ones ({chance}), the first in line {copy} of line {original}",
+                grouped(copies)
+            ),
         })
     }
 
-    /// The contradictions in words, where there are some that are not alike by nature.
+    /// The contradictions in words, where there are more equal rows than by chance.
     pub(super) fn contradictions_in_words(&self, rows: usize, line: impl Fn(u32) -> usize) -> Option<String> {
         let (row, earlier) = self.first_contradiction.filter(|_| !self.is_natural)?;
         let (count, rows) = (grouped(self.contradictions), counted(rows, "row"));
@@ -226,5 +332,54 @@ mod tests {
         assert_eq!((alike.copies, alike.first_copy, alike.is_natural), (1, Some((499, 3)), false));
         let words = "1 of 500 rows is a copy of an earlier one: line 501 of line 5";
         assert_eq!(alike.copies_in_words(500, |row| row as usize + 2).as_deref(), Some(words));
+    }
+
+    /// A number below `below` that looks random.
+    fn dice(i: usize, below: usize) -> usize {
+        let mut z = (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        ((z ^ (z >> 27)) >> 20) as usize % below
+    }
+
+    /// Rows of four columns with a few values each, two of which go together, and a class that they rule.
+    fn discrete(i: usize) -> String {
+        let [a, b, c] = [4, 5, 9].map(|below| dice(3 * i + below, below));
+        format!("{a},{b},{},{c},{}\n", a * 2 + dice(i, 2), ["no", "yes"][usize::from(a + b + c > 8)])
+    }
+
+    #[test]
+    fn rows_of_few_values_have_copies_by_nature_until_rows_are_copied() {
+        let inputs = [0, 1, 2, 3];
+        let natural: String = (0..400).map(discrete).collect();
+        let alike = found(&format!("a,b,c,d,y\n{natural}"), &inputs, 4);
+        assert!(alike.copies > 100 && alike.is_natural, "{alike:?}");
+        let wide = |i: usize| {
+            format!("{},{},{},{},{}\n", dice(i, 30), dice(i + 9000, 40), dice(i + 7000, 50), dice(i * 5, 9), i % 2)
+        };
+        let copied: String = (0..400).map(|i| wide(if i % 8 == 0 { i / 8 + 3 } else { i })).collect();
+        let alike = found(&format!("a,b,c,d,y\n{copied}"), &inputs, 4);
+        assert!(!alike.is_natural && alike.times == 1 && (40..=52).contains(&alike.copies), "{alike:?}");
+        let words = alike.copies_in_words(400, |row| row as usize + 2).unwrap();
+        assert!(words.contains("(none by chance)"), "{words}");
+    }
+
+    #[test]
+    fn a_table_whose_rows_all_come_four_times_is_named_as_that() {
+        for mixed in [1, 37] {
+            let rows: String = (0..240).map(|i| discrete(i * mixed % 240 % 60)).collect();
+            let alike = found(&format!("a,b,c,d,y\n{rows}"), &[0, 1, 2, 3], 4);
+            assert!(alike.times == 4 && !alike.is_natural, "{alike:?}");
+            let words = alike.copies_in_words(240, |row| row as usize + 2).unwrap();
+            assert!(words.starts_with("every row comes ") && words.contains("4 times"), "{words}");
+        }
+    }
+
+    #[test]
+    fn exact_copies_stand_out_where_equal_inputs_mostly_have_other_targets() {
+        let row =
+            |i: usize| format!("{},{},{}.{}\n", dice(i, 6), dice(i + 5000, 5), dice(i + 99, 1000), dice(i + 7, 1000));
+        let rows: String = (0..300).map(|i| row(if i > 270 { i - 270 } else { i })).collect();
+        let alike = found(&format!("a,b,y\n{rows}"), &[0, 1], 2);
+        assert!(!alike.is_natural && alike.copies == 29, "{alike:?}");
     }
 }

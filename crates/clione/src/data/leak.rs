@@ -6,6 +6,7 @@ use crate::base::error::Result;
 use crate::base::words::column_flag;
 use crate::data::cell::Cell;
 use crate::data::dataset::Targets;
+use crate::data::duplicates::{Alike, alike};
 use crate::data::frame::Frame;
 use crate::data::infer::Kind;
 use crate::data::parallel;
@@ -65,14 +66,21 @@ impl Leak {
 /// ```
 pub fn leaks(table: &Table, schema: &Schema, choices: &Choices) -> Result<Vec<Leak>> {
     let frame = choices.formulas(table)?.frame(table, &|name| table.find(name).ok())?;
-    let targets = schema.target.read(table, table.find(&schema.target.name)?, &schema.rows)?;
-    Ok(find_leaks(&frame, schema, &targets))
+    let target = table.find(&schema.target.name)?;
+    let targets = schema.target.read(table, target, &schema.rows)?;
+    let inputs: Vec<usize> = schema.inputs.iter().map(|input| input.column).collect();
+    Ok(find_leaks(&frame, schema, &targets, &alike(&frame, &schema.rows, &inputs, Some(target))))
 }
 
-/// The same for a table whose derived columns were worked out, with the targets of the schema's rows.
-pub(super) fn find_leaks(frame: &Frame, schema: &Schema, targets: &Targets) -> Vec<Leak> {
-    let step = schema.rows.len().div_ceil(MOST).max(1);
-    let places: Vec<usize> = (0..schema.rows.len()).step_by(step).collect();
+/// The same for a table whose derived columns were worked out, with the targets of the schema's rows. Copies of rows are left
+/// out: any column whose values hardly ever come twice would tell the target of a copy.
+pub(super) fn find_leaks(frame: &Frame, schema: &Schema, targets: &Targets, alike: &Alike) -> Vec<Leak> {
+    let places: Vec<usize> = match alike.is_natural {
+        true => (0..schema.rows.len()).collect(),
+        false => alike.firsts.iter().map(|&place| place as usize).collect(),
+    };
+    let step = places.len().div_ceil(MOST).max(1);
+    let places: Vec<usize> = places.into_iter().step_by(step).collect();
     let is_class = targets.class_numbers().is_some();
     let truth: Vec<f64> = match targets {
         Targets::Classes { numbers, .. } => places.iter().map(|&place| f64::from(numbers[place])).collect(),

@@ -2,7 +2,7 @@
 //!
 //! A table goes one way: [`mod@file`] gives bytes, [`csv`] cuts them into cells, [`table`] names the columns,
 //! formulas make further columns of them, [`schema`] says what each column is, [`preprocess`] turns columns into numbers,
-//! [`dataset`] holds them, [`split`] holds rows back, and [`batches`] hands rows out. [`prepare`] goes the whole way in
+//! [`dataset`] holds them, [`dependence`] says which rows belong together, [`split`] holds rows back, and [`batches`] hands rows out. [`prepare`] goes the whole way in
 //! one call; [`leak`] and [`duplicates`] look for what makes a measure too good.
 //!
 //! Nothing here prints. What a person should hear is in the `notes` (what was found) and `warnings` (what may be wrong)
@@ -15,6 +15,7 @@ pub mod csv;
 pub mod dataset;
 pub mod date;
 mod decimal;
+pub mod dependence;
 mod derive;
 pub mod disguise;
 pub mod duplicates;

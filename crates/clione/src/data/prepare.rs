@@ -4,6 +4,7 @@ use crate::base::error::Result;
 use crate::base::rng::Rng;
 use crate::data::dataset::{Dataset, Targets};
 use crate::data::date::DayOrder;
+use crate::data::dependence::hints::Related;
 use crate::data::duplicates::alike;
 use crate::data::frame::Frame;
 use crate::data::leak::{Leak, find_leaks};
@@ -45,7 +46,8 @@ pub struct PreparedRows {
     pub warnings: Vec<String>,
 }
 
-/// Infers the schema, holds back shares of the rows (stratified by class), fits the preprocessing on the other rows
+/// Infers the schema, holds back shares of the rows (stratified by class; whole groups or the last rows where they
+/// [depend](crate::data::split::Dependence) on each other), fits the preprocessing on the other rows
 /// and applies it to all. A category that only rows held back have is none of the known ones there. Warns of columns
 /// that give the target away.
 ///
@@ -70,9 +72,23 @@ pub fn prepare(table: &Table, choices: &Choices, shares: impl Into<Shares>, rng:
     if let Targets::Classes { numbers, names } = &targets {
         warnings = small_classes(numbers, names);
     }
-    warnings.extend(find_leaks(&frame, &schema, &targets).iter().map(Leak::warning));
-    warnings.extend(copies(&frame, &schema)?);
-    let parts = split_three(schema.rows.len(), shares.into(), targets.class_numbers(), rng)
+    let related = Related::find(&frame, &schema, &targets, choices);
+    // What names the group of a row gives its target away in another way than what was made from it.
+    let inputs: Vec<usize> = schema.inputs.iter().map(|input| input.column).collect();
+    let alike = alike(&frame, &schema.rows, &inputs, Some(table.find(&schema.target.name)?));
+    let leaks = find_leaks(&frame, &schema, &targets, &alike);
+    let is_id = |leak: &&Leak| related.ids.iter().any(|ids| frame.names()[ids.column] == leak.column);
+    warnings.extend(leaks.iter().filter(|leak| !is_id(leak)).map(Leak::warning));
+    warnings.extend(related.ids.iter().map(|ids| ids.warning(&frame)));
+    let (sure, possible): (Vec<_>, Vec<_>) = related.times.iter().partition(|time| time.correlation.is_some());
+    warnings.extend(sure.iter().map(|time| time.hint(&frame)));
+    schema.notes.extend(possible.iter().map(|time| time.hint(&frame)));
+    // Copies on both sides of a split make figures too good.
+    let copies = alike.copies_in_words(schema.rows.len(), |row| table.line(row as usize));
+    warnings.extend(copies.map(|copies| {
+        format!("{copies}: figures on held-out rows may be too good; --drop-duplicates leaves copies out")
+    }));
+    let parts = split_three(schema.rows.len(), shares.into(), targets.class_numbers(), &schema.dependence, rng)
         .map_err(|error| error.in_file(table.source()))?;
     let of_table = |places: Vec<u32>| places.into_iter().map(|place| schema.rows[place as usize]).collect();
     let rows = Parts {
@@ -88,15 +104,6 @@ pub fn prepare(table: &Table, choices: &Choices, shares: impl Into<Shares>, rng:
     warnings.extend(prepared.warnings);
     let (preprocessing, training) = (prepared.preprocessing, prepared.training);
     Ok(Prepared { schema, preprocessing, training, validation, test: others.next(), rows, warnings })
-}
-
-/// What to know of rows that come twice: copies on both sides of a split make figures too good.
-fn copies(frame: &Frame, schema: &Schema) -> Result<Option<String>> {
-    let table = frame.table();
-    let inputs: Vec<usize> = schema.inputs.iter().map(|input| input.column).collect();
-    let alike = alike(frame, &schema.rows, &inputs, Some(table.find(&schema.target.name)?));
-    let copies = alike.copies_in_words(schema.rows.len(), |row| table.line(row as usize));
-    Ok(copies.map(|copies| format!("{copies}: figures on rows held back may be too good")))
 }
 
 /// Fits the preprocessing on `training_rows` of a table and applies it to them and to the other parts, as each round of

@@ -8,6 +8,7 @@ mod ways;
 use crate::base::byte_size::in_words;
 use crate::base::error::{Error, Result};
 use crate::base::words::column_flag;
+use crate::data::cell::Cell;
 use crate::data::dataset::{Matrix, Targets, Values};
 use crate::data::date::DayOrder;
 use crate::data::disguise::NumberColumn;
@@ -301,6 +302,27 @@ impl Preprocessing {
     /// ```
     pub fn targets(&self, table: &Table, rows: &[u32]) -> Result<Targets> {
         self.target.read(table, self.target_place(table)?, rows)
+    }
+
+    /// Those of some rows that have a target. Fails where the table has no target column, or where none of them has one.
+    ///
+    /// ```
+    /// use clione::base::rng::Rng;
+    /// use clione::data::{prepare::prepare, schema::Choices, table::{ReadOptions, Table}};
+    /// let read = |text: &[u8]| Table::from_bytes("x.csv", text.to_vec(), &ReadOptions::default());
+    /// let table = read(b"size,price\n1,10\n2,19\n3,31\n4,40\n5,52\n")?;
+    /// let preprocessing = prepare(&table, &Choices::default(), 0.2, &Rng::new(1))?.preprocessing;
+    /// assert_eq!(preprocessing.rows_with_target(&read(b"size,price\n6,61\n7,\n")?, vec![0, 1])?, [0]);
+    /// # Ok::<(), clione::base::error::Error>(())
+    /// ```
+    pub fn rows_with_target(&self, table: &Table, mut rows: Vec<u32>) -> Result<Vec<u32>> {
+        let place = self.target_place(table)?;
+        rows.retain(|&row| table.value(row as usize, place) != Cell::Missing);
+        if rows.is_empty() {
+            let (source, name) = (table.source(), &self.target.name);
+            return Err(Error::data(format!("{source}: target \"{name}\" has no value in any row")));
+        }
+        Ok(rows)
     }
 
     /// The rows of a table that can be predicted: all but those that lack a value for which training left rows out.

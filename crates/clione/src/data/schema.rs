@@ -8,11 +8,14 @@ use crate::base::error::{Error, Result};
 use crate::base::words::column_flag;
 use crate::data::cell::Cell;
 use crate::data::date::{self, DayOrder};
+use crate::data::dependence::{self, Dependent};
 use crate::data::derive::{Formulas, column_order};
+use crate::data::duplicates::first_places;
 use crate::data::findings::{Findings, counted, grouped, quoted};
 use crate::data::frame::Frame;
 use crate::data::infer::{Codes, Finding, FoundTask, Kind, Profile, ReadAs, Task, infer_task};
 use crate::data::parallel;
+use crate::data::split::Dependence;
 use crate::data::table::Table;
 use crate::data::target::{TargetColumn, TargetTreatment};
 use crate::data::treatment::{Fill, Missing, Treat, Treatment, Unknown};
@@ -53,6 +56,14 @@ pub struct Choices {
     pub derive: Vec<String>,
     /// What rows must fulfil to be learned from and measured on: `fare >= 0 and fare <= 100`.
     pub keep: Vec<String>,
+    /// Leave rows out that are copies of earlier ones, in all inputs and in the target.
+    pub drop_duplicates: bool,
+    /// The column whose values are groups, by name or place: the rows of one are never on both sides of a split. It is no
+    /// input unless `only`, `treat` or `categories` names it.
+    pub group: Option<String>,
+    /// The column that has the time of each row, as dates or numbers, by name or place: what is held back is later than what
+    /// is learned from. One of numbers is no input unless `only`, `treat` or `categories` names it.
+    pub time: Option<String>,
 }
 
 impl Default for Choices {
@@ -75,6 +86,9 @@ impl Default for Choices {
             rare: 0,
             derive: Vec::new(),
             keep: Vec::new(),
+            drop_duplicates: false,
+            group: None,
+            time: None,
         }
     }
 }
@@ -133,6 +147,8 @@ pub struct Schema {
     pub task_reason: String,
     /// The rows that can be used, in the order of the table.
     pub rows: Vec<u32>,
+    /// How these rows depend on each other.
+    pub dependence: Dependence,
     /// What was found and done.
     pub notes: Vec<String>,
     /// What may be wrong.
@@ -197,6 +213,10 @@ impl Schema {
         } else {
             rows
         };
+        let rows =
+            if choices.drop_duplicates { without_copies(frame, &inputs, asked.target, rows, &mut notes) } else { rows };
+        let Dependent { rows, dependence, notes: said } = dependence::read(frame, choices, rows)?;
+        notes.extend(said);
         if rows.len() < 2 {
             let rows = counted(rows.len(), "row");
             return Err(Error::data(format!("{}: {rows} to learn from, at least 2 are needed", frame.source())));
@@ -206,8 +226,20 @@ impl Schema {
             warnings.push(format!("{rows} for {columns}: a network can learn them by heart"));
         }
         let (target, task_reason) = look_at_target(frame, asked.target, &rows, choices, &mut warnings)?;
-        Ok(Schema { inputs, target, task_reason, rows, notes, warnings })
+        Ok(Schema { inputs, target, task_reason, rows, dependence, notes, warnings })
     }
+}
+
+/// The rows that are no copies of earlier ones, in the inputs and in the target.
+fn without_copies(frame: &Frame, inputs: &[Input], target: usize, rows: Vec<u32>, notes: &mut Vec<String>) -> Vec<u32> {
+    let columns: Vec<usize> = inputs.iter().map(|input| input.column).chain([target]).collect();
+    let firsts: Vec<u32> = first_places(frame, &rows, &columns).into_iter().map(|place| rows[place as usize]).collect();
+    if firsts.len() < rows.len() {
+        let copies = rows.len() - firsts.len();
+        let are = if copies == 1 { "is a copy" } else { "are copies" };
+        notes.push(format!("left out: {} that {are} of earlier ones", counted(copies, "row")));
+    }
+    firsts
 }
 
 /// Those of some rows whose target is known; the others are an error unless they may be dropped.

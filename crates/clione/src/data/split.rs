@@ -1,11 +1,44 @@
 //! Which rows are learned from, and which are held back to measure on.
 
+mod forward;
+mod groups;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::base::error::{Error, Result};
 use crate::base::rng::{Purpose, Rng, Stream};
 use crate::data::findings::{counted, grouped};
+
+/// How rows depend on each other, which a split must respect: figures measured on rows that belong together with those
+/// learned from say nothing of new ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Dependence {
+    /// Each row is by itself: any row can be on either side.
+    #[default]
+    Independent,
+    /// The number of each row's group. A group is never on both sides.
+    Groups(Vec<u32>),
+    /// The rank of each row's time among all different times. What is held back is always later than what is learned from.
+    Times(Vec<u32>),
+}
+
+impl Dependence {
+    /// That of some of the rows.
+    ///
+    /// ```
+    /// use clione::data::split::Dependence;
+    /// assert_eq!(Dependence::Groups(vec![7, 8, 7]).part(&[2, 1]), Dependence::Groups(vec![7, 8]));
+    /// ```
+    pub fn part(&self, rows: &[u32]) -> Dependence {
+        let part = |numbers: &Vec<u32>| rows.iter().map(|&row| numbers[row as usize]).collect();
+        match self {
+            Dependence::Independent => Dependence::Independent,
+            Dependence::Groups(numbers) => Dependence::Groups(part(numbers)),
+            Dependence::Times(numbers) => Dependence::Times(part(numbers)),
+        }
+    }
+}
 
 /// The numbers of the rows in both parts, each in rising order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,20 +53,21 @@ pub struct Split {
 ///
 /// With `strata` (a class number for each row) every class gives its share: count_c · fraction rounded by the largest
 /// remainder, and a class with two rows or more is in both parts if the parts are large enough for that. The same seed
-/// gives the same parts.
+/// gives the same parts. Rows that depend on each other are held back as [`Dependence`] says: whole groups that come
+/// nearest to the shares, or the last rows whatever their class.
 ///
 /// ```
 /// use clione::base::rng::Rng;
-/// use clione::data::split::split;
+/// use clione::data::split::{Dependence, split};
 /// let classes = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1];
-/// let parts = split(10, 0.2, Some(&classes), &Rng::new(7))?;
+/// let parts = split(10, 0.2, Some(&classes), &Dependence::Independent, &Rng::new(7))?;
 /// assert_eq!((parts.training.len(), parts.validation.len()), (8, 2));
 /// assert_eq!(parts.validation.iter().filter(|&&row| row >= 8).count(), 1);
 /// # Ok::<(), clione::base::error::Error>(())
 /// ```
-pub fn split(count: usize, fraction: f64, strata: Option<&[u32]>, rng: &Rng) -> Result<Split> {
+pub fn split(count: usize, fraction: f64, strata: Option<&[u32]>, dependence: &Dependence, rng: &Rng) -> Result<Split> {
     let single = vec![0; count];
-    divide(strata.unwrap_or(&single), fraction, VALIDATION, &rng.stream(Purpose::Split, 0, 0))
+    divide(strata.unwrap_or(&single), dependence, fraction, VALIDATION, &rng.stream(Purpose::Split, 0, 0))
 }
 
 /// What share of the rows is held back.
@@ -63,16 +97,23 @@ pub struct Parts {
 }
 
 /// As [`split`], with a third part: holds back round(`count` · test) rows, then from the others the share that makes
-/// about `count` · validation. Fails where [`split`] does, or when no share is left to learn from.
+/// about `count` · validation. In the order of time the test part is the last. Fails where [`split`] does, or when no share is left to learn from.
 ///
 /// ```
 /// use clione::base::rng::Rng;
-/// use clione::data::split::{Shares, split_three};
-/// let parts = split_three(100, Shares { validation: 0.2, test: 0.1 }, None, &Rng::new(7))?;
+/// use clione::data::split::{Dependence, Shares, split_three};
+/// let shares = Shares { validation: 0.2, test: 0.1 };
+/// let parts = split_three(100, shares, None, &Dependence::Independent, &Rng::new(7))?;
 /// assert_eq!((parts.training.len(), parts.validation.len(), parts.test.len()), (70, 20, 10));
 /// # Ok::<(), clione::base::error::Error>(())
 /// ```
-pub fn split_three(count: usize, shares: Shares, strata: Option<&[u32]>, rng: &Rng) -> Result<Parts> {
+pub fn split_three(
+    count: usize,
+    shares: Shares,
+    strata: Option<&[u32]>,
+    dependence: &Dependence,
+    rng: &Rng,
+) -> Result<Parts> {
     let Shares { validation, test } = shares;
     if test != 0.0 && !(test > 0.0 && test < 1.0 - validation) {
         return Err(Error::usage(format!(
@@ -81,13 +122,13 @@ pub fn split_three(count: usize, shares: Shares, strata: Option<&[u32]>, rng: &R
     }
     let single = vec![0; count];
     let strata = strata.unwrap_or(&single);
-    let part = |strata: &[u32], share: f64, name: &str| match share {
+    let part = |strata: &[u32], dependence: &Dependence, share: f64, name: &str| match share {
         0.0 => Ok(Split { training: (0..strata.len() as u32).collect(), validation: Vec::new() }),
-        _ => divide(strata, share, name, &rng.stream(Purpose::Split, 0, 0)),
+        _ => divide(strata, dependence, share, name, &rng.stream(Purpose::Split, 0, 0)),
     };
-    let outer = part(strata, test, "test")?;
+    let outer = part(strata, dependence, test, "test")?;
     let left: Vec<u32> = outer.training.iter().map(|&row| strata[row as usize]).collect();
-    let inner = part(&left, validation / (1.0 - test), VALIDATION)?;
+    let inner = part(&left, &dependence.part(&outer.training), validation / (1.0 - test), VALIDATION)?;
     let rows_of = |part: Vec<u32>| part.into_iter().map(|place| outer.training[place as usize]).collect();
     Ok(Parts { training: rows_of(inner.training), validation: rows_of(inner.validation), test: outer.validation })
 }
@@ -95,8 +136,8 @@ pub fn split_three(count: usize, shares: Shares, strata: Option<&[u32]>, rng: &R
 /// What errors call the part that decides when to stop.
 const VALIDATION: &str = "validation";
 
-/// Holds back a share of the rows, class by class; `part` is what errors call it.
-fn divide(strata: &[u32], fraction: f64, part: &str, stream: &Stream) -> Result<Split> {
+/// Holds back a share of the rows; `part` is what errors call it.
+fn divide(strata: &[u32], dependence: &Dependence, fraction: f64, part: &str, stream: &Stream) -> Result<Split> {
     let count = strata.len();
     if !(fraction > 0.0 && fraction < 1.0) {
         return Err(Error::usage(format!("a {part} part of {fraction}: expected more than 0 and less than 1")));
@@ -112,6 +153,16 @@ fn divide(strata: &[u32], fraction: f64, part: &str, stream: &Stream) -> Result<
             .note(format!("at least {} rows are needed for this share", grouped(needed)));
         return Err(if part == VALIDATION { error.remedy("--validation 0.5") } else { error });
     }
+    match dependence {
+        Dependence::Independent => divide_independent(strata, fraction, held_back, stream),
+        Dependence::Groups(groups) => groups::divide(groups, strata, fraction, part, stream),
+        Dependence::Times(times) => forward::divide(times, fraction, part),
+    }
+}
+
+/// Holds rows back class by class.
+fn divide_independent(strata: &[u32], fraction: f64, held_back: usize, stream: &Stream) -> Result<Split> {
+    let count = strata.len();
     let mut left = shares(strata, fraction, held_back);
     let mut parts = Split { training: Vec::new(), validation: Vec::new() };
     for row in stream.permutation(count) {
@@ -144,21 +195,42 @@ pub struct Strata<'a> {
     pub names: &'a [String],
 }
 
+/// Why there are no folds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FoldError {
+    /// Fewer groups than folds.
+    FewGroups(usize),
+    /// A class that is in fewer groups than there are folds.
+    ClassInFewGroups { class: usize, groups: usize },
+    /// Too few different times, or one with too many rows.
+    FewTimes(usize),
+}
+
 /// `k` ways to hold back about one row of `k`, so that each row is held back once; their sizes differ by 1 at most, and so do
-/// the rows of each class in them.
+/// the rows of each class in them. Groups stay whole, and sizes differ as theirs do. In the order of time each of the last `k`
+/// of `k` + 1 parts is held back once, and learned from are all rows before it.
 ///
-/// Another `repeat` shuffles anew. Fails with fewer than two folds, or with more of them than rows or than rows of some class:
-/// a fold without a class could not be measured on it.
+/// Another `repeat` shuffles anew. Fails with fewer than two folds, or with more of them than rows (groups, times) or than rows
+/// (groups) of some class: a fold without a class could not be measured on it.
 ///
 /// ```
 /// use clione::base::rng::Rng;
-/// use clione::data::split::folds;
-/// let folds = folds(10, 3, 0, None, &Rng::new(7))?;
-/// assert_eq!(folds.iter().map(|fold| fold.validation.len()).collect::<Vec<_>>(), [4, 3, 3]);
-/// assert_eq!(folds[0].training.len(), 6);
+/// use clione::data::split::{Dependence, folds};
+/// let found = folds(10, 3, 0, None, &Dependence::Independent, &Rng::new(7))?;
+/// assert_eq!(found.iter().map(|fold| fold.validation.len()).collect::<Vec<_>>(), [4, 3, 3]);
+/// assert_eq!(found[0].training.len(), 6);
+/// let later = folds(4, 3, 0, None, &Dependence::Times(vec![0, 1, 2, 3]), &Rng::new(7))?;
+/// assert_eq!((later[1].training.as_slice(), later[1].validation.as_slice()), (&[0, 1][..], &[2][..]));
 /// # Ok::<(), clione::base::error::Error>(())
 /// ```
-pub fn folds(count: usize, k: usize, repeat: usize, strata: Option<Strata<'_>>, rng: &Rng) -> Result<Vec<Split>> {
+pub fn folds(
+    count: usize,
+    k: usize,
+    repeat: usize,
+    strata: Option<Strata<'_>>,
+    dependence: &Dependence,
+    rng: &Rng,
+) -> Result<Vec<Split>> {
     if k < 2 {
         return Err(Error::usage(format!("{}: cross-validation needs at least 2", counted(k, "fold"))));
     }
@@ -166,7 +238,39 @@ pub fn folds(count: usize, k: usize, repeat: usize, strata: Option<Strata<'_>>, 
         return Err(Error::data(format!("{} for {}", counted(k, "fold"), counted(count, "row")))
             .note("each fold holds back at least one row of its own"));
     }
-    let shuffled = rng.stream(Purpose::Split, 1 + repeat as u32, 0).permutation(count);
+    let stream = rng.stream(Purpose::Split, 1 + repeat as u32, 0);
+    let explain = |error: FoldError| match error {
+        FoldError::FewGroups(groups) => Error::data(format!("{} for {}", counted(k, "fold"), counted(groups, "group")))
+            .note("each fold holds back at least one group of its own"),
+        FoldError::ClassInFewGroups { class, groups } => {
+            let name = strata.map_or("", |strata| &strata.names[class]);
+            Error::data(format!("class '{name}' is in {}, too few for {k} folds", counted(groups, "group")))
+                .note("each fold holds back at least one group with each class")
+        }
+        FoldError::FewTimes(times) => {
+            Error::data(format!("{} for {}", counted(k, "fold"), counted(times, "different time")))
+                .note("each fold is later than those before it, and rows of one time stay together")
+        }
+    };
+    let held_back = match dependence {
+        Dependence::Independent => independent_folds(count, k, strata, &stream)?,
+        Dependence::Groups(groups) => {
+            let single = vec![0; count];
+            groups::folds(groups, strata.map_or(&single[..], |strata| strata.numbers), k, &stream).map_err(explain)?
+        }
+        Dependence::Times(times) => return forward::folds(times, k).map_err(explain),
+    };
+    let fold = |mut validation: Vec<u32>| {
+        validation.sort_unstable();
+        let is_kept = |row: &u32| validation.binary_search(row).is_err();
+        Split { training: (0..count as u32).filter(is_kept).collect(), validation }
+    };
+    Ok(held_back.into_iter().map(fold).collect())
+}
+
+/// The rows that each of `k` folds holds back, dealt like cards, class after class, without starting over.
+fn independent_folds(count: usize, k: usize, strata: Option<Strata<'_>>, stream: &Stream) -> Result<Vec<Vec<u32>>> {
+    let shuffled = stream.permutation(count);
     let dealt: Vec<u32> = match strata {
         None => shuffled,
         Some(Strata { numbers, names }) => {
@@ -182,17 +286,11 @@ pub fn folds(count: usize, k: usize, repeat: usize, strata: Option<Strata<'_>>, 
             by_class.concat()
         }
     };
-    // Dealt like cards, class after class, without starting over.
     let mut held_back: Vec<Vec<u32>> = vec![Vec::new(); k];
     for (place, &row) in dealt.iter().enumerate() {
         held_back[place % k].push(row);
     }
-    let fold = |mut validation: Vec<u32>| {
-        validation.sort_unstable();
-        let is_kept = |row: &u32| validation.binary_search(row).is_err();
-        Split { training: (0..count as u32).filter(is_kept).collect(), validation }
-    };
-    Ok(held_back.into_iter().map(fold).collect())
+    Ok(held_back)
 }
 
 /// How many rows each class gives to the validation part, `held_back` in all.
@@ -257,9 +355,11 @@ mod tests {
     use super::*;
     use crate::base::error::ErrorKind;
 
+    const ALONE: &Dependence = &Dependence::Independent;
+
     #[test]
     fn every_row_is_in_exactly_one_part() {
-        let parts = split(768, 0.2, None, &Rng::new(1)).unwrap();
+        let parts = split(768, 0.2, None, ALONE, &Rng::new(1)).unwrap();
         assert_eq!(parts.validation.len(), 154);
         let mut all = [parts.training, parts.validation].concat();
         all.sort_unstable();
@@ -268,7 +368,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_parts_and_another_seed_others() {
-        let parts = |seed| split(100, 0.3, None, &Rng::new(seed)).unwrap();
+        let parts = |seed| split(100, 0.3, None, ALONE, &Rng::new(seed)).unwrap();
         assert_eq!(parts(5), parts(5));
         assert_ne!(parts(5), parts(6));
     }
@@ -291,25 +391,26 @@ mod tests {
     fn a_class_for_each_row_still_ends() {
         let strata: Vec<u32> = (0..50).collect();
         assert_eq!(shares(&strata, 0.2, 10).iter().sum::<usize>(), 0);
-        let error = split(50, 0.2, Some(&strata), &Rng::new(0)).unwrap_err();
+        let error = split(50, 0.2, Some(&strata), ALONE, &Rng::new(0)).unwrap_err();
         assert_eq!(error.headline(), "50 rows, each of a class of its own: none can be held back");
     }
 
     #[test]
     fn parts_that_would_be_empty_are_refused_with_the_number_of_rows_needed() {
-        let error = split(3, 0.1, None, &Rng::new(0)).unwrap_err();
+        let error = split(3, 0.1, None, ALONE, &Rng::new(0)).unwrap_err();
         assert_eq!(error.headline(), "10 % of 3 rows leave no validation rows");
         assert_eq!(error.notes(), ["at least 5 rows are needed for this share"]);
-        assert_eq!(split(1, 0.5, None, &Rng::new(0)).unwrap_err().headline(), "1 row: a split needs at least 2");
-        assert_eq!(split(9, 1.5, None, &Rng::new(0)).unwrap_err().kind(), ErrorKind::Usage);
-        assert_eq!(split(9, f64::NAN, None, &Rng::new(0)).unwrap_err().kind(), ErrorKind::Usage);
+        assert_eq!(split(1, 0.5, None, ALONE, &Rng::new(0)).unwrap_err().headline(), "1 row: a split needs at least 2");
+        assert_eq!(split(9, 1.5, None, ALONE, &Rng::new(0)).unwrap_err().kind(), ErrorKind::Usage);
+        assert_eq!(split(9, f64::NAN, None, ALONE, &Rng::new(0)).unwrap_err().kind(), ErrorKind::Usage);
     }
 
     #[test]
     fn three_parts_hold_every_row_once_and_each_class_in_its_share() {
         let strata: Vec<u32> = (0..200).map(|row| u32::from(row % 4 == 0)).collect();
-        let three =
-            |count, validation, test, strata| split_three(count, Shares { validation, test }, strata, &Rng::new(1));
+        let three = |count, validation, test, strata| {
+            split_three(count, Shares { validation, test }, strata, ALONE, &Rng::new(1))
+        };
         let parts = three(200, 0.2, 0.1, Some(&strata)).unwrap();
         let ones = |part: &[u32]| part.iter().filter(|&&row| strata[row as usize] == 1).count();
         assert_eq!((parts.training.len(), parts.validation.len(), parts.test.len()), (140, 40, 20));
@@ -324,8 +425,8 @@ mod tests {
 
     #[test]
     fn a_share_of_nothing_holds_no_row_back_and_without_a_test_part_the_parts_are_those_of_two() {
-        let three = |validation, test| split_three(50, Shares { validation, test }, None, &Rng::new(1)).unwrap();
-        let two = split(50, 0.2, None, &Rng::new(1)).unwrap();
+        let three = |validation, test| split_three(50, Shares { validation, test }, None, ALONE, &Rng::new(1)).unwrap();
+        let two = split(50, 0.2, None, ALONE, &Rng::new(1)).unwrap();
         assert_eq!(three(0.2, 0.0), Parts { training: two.training, validation: two.validation, test: Vec::new() });
         assert_eq!(three(0.0, 0.0).training, (0..50).collect::<Vec<u32>>());
         assert_eq!((three(0.0, 0.2).validation.len(), three(0.0, 0.2).test.len()), (0, 10));
@@ -336,7 +437,7 @@ mod tests {
         let names = ["a", "b", "c"].map(String::from);
         let numbers: Vec<u32> = (0..103).map(|row| if row < 60 { 0 } else { 1 + u32::from(row > 95) }).collect();
         let strata = Some(Strata { numbers: &numbers, names: &names });
-        let folds = folds(103, 5, 0, strata, &Rng::new(4)).unwrap();
+        let folds = folds(103, 5, 0, strata, ALONE, &Rng::new(4)).unwrap();
         let mut seen: Vec<u32> = folds.iter().flat_map(|fold| fold.validation.clone()).collect();
         seen.sort_unstable();
         assert_eq!(seen, (0..103).collect::<Vec<u32>>());
@@ -354,14 +455,15 @@ mod tests {
 
     #[test]
     fn another_repeat_shuffles_anew_and_the_same_one_does_not() {
-        let of_repeat = |repeat| folds(50, 5, repeat, None, &Rng::new(9)).unwrap();
+        let of_repeat = |repeat| folds(50, 5, repeat, None, ALONE, &Rng::new(9)).unwrap();
         assert_eq!(of_repeat(1), of_repeat(1));
         assert_ne!(of_repeat(0), of_repeat(1));
     }
 
     #[test]
     fn folds_that_would_be_empty_are_refused() {
-        let refused = |count, k, strata| folds(count, k, 0, strata, &Rng::new(0)).unwrap_err().headline().to_owned();
+        let refused =
+            |count, k, strata| folds(count, k, 0, strata, ALONE, &Rng::new(0)).unwrap_err().headline().to_owned();
         assert_eq!(refused(10, 1, None), "1 fold: cross-validation needs at least 2");
         assert_eq!(refused(3, 5, None), "5 folds for 3 rows");
         let names = ["cat", "dog"].map(String::from);

@@ -103,12 +103,16 @@ impl TargetColumn {
     pub(super) fn read(&self, table: &Table, column: usize, rows: &[u32]) -> Result<Targets> {
         let places: HashMap<&str, u32> = (0..).zip(&self.classes).map(|(place, name)| (name.as_str(), place)).collect();
         let (mut numbers, mut values, mut problems) = (Vec::new(), Vec::new(), Findings::default());
+        let mut missing = 0;
         for row in rows.iter().map(|&row| row as usize) {
             let value = table.value(row, column);
             // Asking for the text of a number reads the file again.
             let text = || table.cell(row, column).trim();
             let place = match (self.task, self.kind, value) {
-                (_, _, Cell::Missing) => None,
+                (_, _, Cell::Missing) => {
+                    missing += 1;
+                    None
+                }
                 (Task::Regression, _, Cell::Number(number)) if self.treatment.can_take(number) => {
                     values.push(number);
                     continue;
@@ -141,7 +145,12 @@ impl TargetColumn {
             }
         }
         if problems.count() > 0 {
-            return Err(problems.into_error().note("measured without these rows, the figures would be wrong"));
+            let is_all = missing == problems.count();
+            let error = problems.into_error();
+            return Err(match is_all {
+                true => error.remedy("--drop-missing-target"),
+                false => error.note("measured without these rows, the figures would be wrong"),
+            });
         }
         Ok(match self.task {
             Task::Classification => Targets::Classes { numbers, names: self.classes.clone() },

@@ -17,7 +17,7 @@ use crate::base::rng::Rng;
 use crate::data::dataset::{Dataset, Targets};
 use crate::data::prepare::prepare_rows;
 use crate::data::schema::Schema;
-use crate::data::split::{Split, Strata, folds, split};
+use crate::data::split::{Dependence, Split, Strata, folds, split};
 use crate::data::table::Table;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -116,7 +116,8 @@ impl CrossValidation {
 
     /// Cross-validates a recipe on a table. Means, scales and categories are measured on the rows that a fold learns from
     /// alone. Where an epoch is chosen or training stops early, the rows that decide it are held back from those (`validation` of
-    /// them), never from those that are measured on.
+    /// them), never from those that are measured on. Folds and that part keep groups whole or go forward in time where rows
+    /// [depend](Dependence) on each other.
     ///
     /// As many folds are worked on at once as the recipe has threads, one thread each; no result depends on it, and folds end
     /// in any order.
@@ -149,7 +150,7 @@ impl CrossValidation {
             let mut next = || others.next().expect("two other parts were given");
             Ok((Source::Table(prepared.preprocessing), [prepared.training, next(), next()]))
         };
-        self.run(recipe, &targets, &prepare, watch).map_err(|error| error.in_file(table.source()))
+        self.run(recipe, &targets, &schema.dependence, &prepare, watch).map_err(|error| error.in_file(table.source()))
     }
 
     /// Cross-validates a recipe on rows that need no fitting, such as images. As [`CrossValidation::of_table`] otherwise.
@@ -163,17 +164,25 @@ impl CrossValidation {
         let prepare = |learn: &[u32], others: [&[u32]; 2]| {
             Ok((source.clone(), [data.part(learn), data.part(others[0]), data.part(others[1])]))
         };
-        self.run(recipe, data.targets(), &prepare, watch)
+        self.run(recipe, data.targets(), &Dependence::Independent, &prepare, watch)
     }
 
     fn run(
         &self,
         recipe: &Recipe,
         targets: &Targets,
+        dependence: &Dependence,
         prepare: &Prepare<'_>,
         watch: &Watch<'_>,
     ) -> Result<CrossValidated> {
         recipe.fit.check()?;
+        if matches!(dependence, Dependence::Times(_)) && self.repeats > 1 {
+            let text = self.text();
+            return Err(Error::usage(format!(
+                "cross-validation \"{text}\": in the order of time every repeat is the same"
+            ))
+            .remedy(format!("--cv {}", self.folds)));
+        }
         let strata = match targets {
             Targets::Classes { numbers, names } => Some(Strata { numbers, names }),
             Targets::Values(_) => None,
@@ -181,11 +190,12 @@ impl CrossValidation {
         let rng = Rng::new(recipe.fit.seed);
         let mut splits = Vec::new();
         for repeat in 0..self.repeats {
-            splits.extend(folds(targets.rows(), self.folds, repeat, strata, &rng)?);
+            splits.extend(folds(targets.rows(), self.folds, repeat, strata, dependence, &rng)?);
         }
         let one = |number: usize| -> Result<Fold> {
             let name = |error: Error| error.note(format!("in fold {} of {}", number + 1, splits.len()));
-            let fold = train_fold(recipe, targets, prepare, number, &splits[number], watch).map_err(name)?;
+            let fold =
+                train_fold(recipe, (targets, dependence), prepare, number, &splits[number], watch).map_err(name)?;
             watch(Some(&fold));
             Ok(fold)
         };
@@ -228,7 +238,7 @@ type Prepare<'a> = dyn Fn(&[u32], [&[u32]; 2]) -> Result<(Source, [Dataset; 3])>
 
 fn train_fold(
     recipe: &Recipe,
-    targets: &Targets,
+    (targets, dependence): (&Targets, &Dependence),
     prepare: &Prepare<'_>,
     number: usize,
     rows: &Split,
@@ -243,7 +253,8 @@ fn train_fold(
         let strata: Option<Vec<u32>> =
             targets.class_numbers().map(|all| rows.training.iter().map(|&row| all[row as usize]).collect());
         let rows_of = |part: Vec<u32>| part.into_iter().map(|place| rows.training[place as usize]).collect();
-        match split(rows.training.len(), inner_share, strata.as_deref(), &Rng::new(seed)) {
+        let dependence = dependence.part(&rows.training);
+        match split(rows.training.len(), inner_share, strata.as_deref(), &dependence, &Rng::new(seed)) {
             Ok(parts) => inner = Split { training: rows_of(parts.training), validation: rows_of(parts.validation) },
             // A fold with too few rows for that has its last epoch.
             Err(_) if recipe.fit.only_chooses_epoch() => {}
@@ -387,7 +398,9 @@ mod tests {
             let parts = [data.part(learn), data.part(others[0]), data.part(others[1])];
             Ok((Source::Table(source.clone()), parts))
         };
-        CrossValidation { folds: 3, repeats: 1 }.run(&recipe, &targets, &prepare, &|_| Next::Continue).unwrap();
+        CrossValidation { folds: 3, repeats: 1 }
+            .run(&recipe, &targets, &Dependence::Independent, &prepare, &|_| Next::Continue)
+            .unwrap();
         for [learn, decide, measure] in seen.into_inner().unwrap() {
             assert_eq!((learn.len(), decide.len(), measure.len()), (64, 16, 40));
             let mut all = [learn, decide, measure].concat();

@@ -16,5 +16,6 @@ mod kernels;
 mod ladder;
 mod measures;
 mod sessions;
+mod splits;
 mod support;
 mod weighted;

@@ -4,10 +4,11 @@ use crate::arguments::read_idx;
 use crate::commands::evaluate::Places;
 use crate::output::Output;
 use clione::base::error::{Error, Result};
+use clione::data::dependence::overlap;
 use clione::data::duplicates::{repeated, shared};
 use clione::data::findings::{counted, grouped};
 use clione::data::preprocess::Preprocessing;
-use clione::data::split::{Shares, split};
+use clione::data::split::{Dependence, Shares, split};
 use clione::data::treatment::Unknown;
 use clione::prelude::*;
 use clione::report::page::MeasuredOn;
@@ -92,7 +93,8 @@ fn read_table(file: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
     let lines = |table: &Table, rows: &[u32]| rows.iter().map(|&row| table.line(row as usize)).collect::<Vec<_>>();
     let (mut measured, mut test) = (lines(&table, &prepared.rows.validation), prepared.test);
     let mut validation = (!prepared.rows.validation.is_empty()).then_some(prepared.validation);
-    let other = |path| other_table(path, recipe, &prepared.preprocessing, &prepared.training, output);
+    let learned = Learned { table: &table, rows: &prepared.rows.training, data: &prepared.training };
+    let other = |path| other_table(path, recipe, &prepared.preprocessing, &learned, output);
     if let Some(path) = recipe.validation.file() {
         let (table, rows, data) = other(path)?;
         (validation, measured) = (Some(data), lines(&table, &rows));
@@ -129,33 +131,51 @@ fn options(recipe: &Recipe) -> ReadOptions {
     ReadOptions { threads: recipe.fit.threads, ..recipe.reading.clone() }
 }
 
+/// The rows that are learned from: in the table, and prepared.
+struct Learned<'a> {
+    table: &'a Table,
+    rows: &'a [u32],
+    data: &'a Dataset,
+}
+
 /// The labelled rows of another table, prepared as those that are learned from.
 fn other_table(
     path: &Path,
     recipe: &Recipe,
     preprocessing: &Preprocessing,
-    training: &Dataset,
+    learned: &Learned<'_>,
     output: &Output,
 ) -> Result<(Table, Vec<u32>, Dataset)> {
     let table = Table::read(path, &options(recipe))?;
-    let (rows, notes) = preprocessing.rows_to_measure(&table)?;
+    let (mut rows, mut notes) = preprocessing.rows_to_measure(&table)?;
+    if recipe.choices.drop_missing_target {
+        let all = rows.len();
+        rows = preprocessing.rows_with_target(&table, rows)?;
+        notes.extend(
+            (rows.len() < all).then(|| format!("left out: {} without a target", counted(all - rows.len(), "row"))),
+        );
+    }
     notes.iter().for_each(|note| output.hint(&format!("{}: {note}\n", table.source())));
     let transformed = preprocessing.transform(&table, &rows, Unknown::Other)?;
     let data = Dataset::new(transformed.inputs, preprocessing.targets(&table, &rows)?)?;
-    let same = shared(training, &data);
+    let same = shared(learned.data, &data);
     // Where rows are alike by nature, as few inputs make them, equal ones tell nothing.
-    let natural = repeated(training) as f64 / training.rows() as f64;
+    let natural = repeated(learned.data) as f64 / learned.data.rows() as f64;
     let seen = (same as f64 > 2.0 * natural * data.rows() as f64).then(|| {
         let (same, rows) = (grouped(same), counted(data.rows(), "row"));
         format!("{same} of {rows} are among those to learn from as well: figures on them are too good")
     });
-    for warning in table.warnings.iter().chain(&transformed.warnings).chain(&seen) {
+    let related = overlap(&recipe.choices, (learned.table, learned.rows), (&table, &rows))?;
+    for warning in table.warnings.iter().chain(&transformed.warnings).chain(&seen).chain(&related) {
         output.warning(&format!("{}: {warning}", table.source()));
     }
     Ok((table, rows, data))
 }
 
 fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe, output: &Output) -> Result<Data> {
+    if recipe.choices.group.is_some() || recipe.choices.time.is_some() {
+        return Err(Error::usage("--group and --time name a column of a table, and images have none"));
+    }
     if let Some(path) = recipe.validation.file().or(recipe.test.as_ref().and_then(Part::file)) {
         let headline = format!("{}: images to measure on are given with their labels", path.display());
         return Err(Error::usage(headline).remedy("--test-images FILE --test-labels FILE"));
@@ -166,7 +186,7 @@ fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe, output: &
         return Err(Error::data(format!("{}: every label is {only}: nothing to learn", labels.display())));
     }
     let parts = |of: &Dataset, share: f64| {
-        split(of.rows(), share, of.targets().class_numbers(), &Rng::new(recipe.fit.seed))
+        split(of.rows(), share, of.targets().class_numbers(), &Dependence::Independent, &Rng::new(recipe.fit.seed))
             .map_err(|error| error.in_file(&images.display().to_string()))
     };
     let mut learned: Vec<u32> = (0..all.rows() as u32).collect();

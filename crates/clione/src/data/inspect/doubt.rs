@@ -2,11 +2,13 @@
 
 use super::{ColumnKind, Inspection, Question};
 use crate::base::words::{columns_flag, field, shell_word};
+use crate::data::dataset::Targets;
+use crate::data::dependence::hints::{Related, TimeColumn, time_columns};
 use crate::data::duplicates::alike;
 use crate::data::findings::{counted, grouped};
 use crate::data::frame::Frame;
 use crate::data::infer::Task;
-use crate::data::leak::{Leak, leaks};
+use crate::data::leak::{Leak, find_leaks};
 use crate::data::named::named;
 use crate::data::schema::{Choices, Schema};
 use crate::data::table::Table;
@@ -36,6 +38,13 @@ named! {
         Zeros "zeros-as-missing",
         /// A column that alone gives the target nearly without error: it was probably made from it.
         Leak "leak",
+        /// Values that each come in several rows, with one target in all of them: they may name what the rows belong to.
+        Groups "groups",
+        /// Dates, or numbers that rise from row to row, along which targets go on: a random held-out row lies between rows
+        /// that are nearly the same.
+        Serial "serial-targets",
+        /// Dates, or numbers that rise from row to row: some rows may be later than others, and random held-out rows are not.
+        Time "time-order",
         /// Each value is the one before plus 1: it tells the place of a row in the file.
         Counter "counter",
         /// Nearly every value is different: a name or number of the row, which tells nothing about other rows.
@@ -84,6 +93,9 @@ impl Doubt {
             Doubt::Empty => "empty columns",
             Doubt::Sentinels => "numbers that are codes for missing values",
             Doubt::Zeros => "zeros that may mean missing",
+            Doubt::Groups => "rows that seem to belong together",
+            Doubt::Serial => "targets that go on from row to row",
+            Doubt::Time => "rows that may stand in the order of time",
             Doubt::Counter => "columns that count the rows",
             Doubt::Ids => "columns that look like ids",
             Doubt::Spellings => "words that were probably meant as one",
@@ -116,6 +128,8 @@ impl Doubt {
             Doubt::Leak | Doubt::Dates | Doubt::Empty | Doubt::Counter | Doubt::Ids | Doubt::Inexact => {
                 vec![with("--ignore")]
             }
+            // Each column has its own flag.
+            Doubt::Groups | Doubt::Serial | Doubt::Time => Vec::new(),
             Doubt::Missing => [Missing::Median, Missing::Indicator, Missing::Drop]
                 .map(|way| format!("--missing {}", way.name()))
                 .to_vec(),
@@ -127,7 +141,7 @@ impl Doubt {
                 let robust = robust.collect::<Vec<_>>().join(",");
                 vec![format!("--treat {}", shell_word(&robust)), "look at these rows, and correct them".to_owned()]
             }
-            Doubt::Duplicates => vec!["take the copies out, unless each of them was measured by itself".to_owned()],
+            Doubt::Duplicates => vec!["--drop-duplicates, unless each of them was measured by itself".to_owned()],
             Doubt::Contradictions => vec!["look at these rows: nothing in the table tells them apart".to_owned()],
             Doubt::Imbalance => vec![
                 "--class-weights balanced".to_owned(),
@@ -181,7 +195,7 @@ pub(super) fn suspicions(
     inspection: &Inspection,
     mut doubts: Vec<Doubtful>,
 ) -> Vec<Suspicion> {
-    doubts.extend(leaking(table, question, inspection.target));
+    doubts.extend(related(table, question, inspection));
     doubts.extend(imbalance(inspection));
     doubts.extend(heavy_tail(inspection));
     doubts.extend(scales(inspection));
@@ -232,11 +246,54 @@ pub(super) fn alike_rows(table: &Table, inspection: &Inspection, doubts: &[Doubt
     (found.into_iter().filter_map(doubtful).collect(), copies)
 }
 
-/// The columns that give the target away, in a table that can be learned from at least when gaps are filled.
-fn leaking(table: &Table, question: &Question, target: Option<usize>) -> Vec<Doubtful> {
-    let Some(target) = target else { return Vec::new() };
+/// The columns that give the target away, and those by which rows seem to depend on each other, in a table that can be learned
+/// from at least when gaps are filled; else the times alone.
+fn related(table: &Table, question: &Question, inspection: &Inspection) -> Vec<Doubtful> {
+    let frame = Frame::new(table);
+    let Some((schema, targets, choices)) = learnable(table, question, inspection.target) else {
+        let rows: Vec<u32> = (0..table.rows() as u32).collect();
+        let times =
+            if question.split_by.is_none() { time_columns(&frame, &rows, inspection.target, None) } else { Vec::new() };
+        return times
+            .iter()
+            .filter(|time| !inspection.columns[time.column].ignored)
+            .map(|time| of_time(time, table))
+            .collect();
+    };
+    let Related { ids, times } = match question.split_by {
+        None => Related::find(&frame, &schema, &targets, &choices),
+        Some(_) => Related::default(),
+    };
+    let leak = |leak: &Leak| {
+        let what = if leak.is_class { "of the classes follow" } else { "of the target's order follow" };
+        let column = table.names().iter().position(|name| *name == leak.column)?;
+        let evidence = format!("{:.1} % {what} from it alone", 100.0 * leak.share);
+        let is_id = ids.iter().any(|ids| ids.column == column);
+        (!is_id).then_some(Doubtful { doubt: Doubt::Leak, column: Some(column), evidence, remedy: None })
+    };
+    let inputs: Vec<usize> = schema.inputs.iter().map(|input| input.column).collect();
+    let alike = alike(&frame, &schema.rows, &inputs, inspection.target);
+    let mut doubts: Vec<Doubtful> = find_leaks(&frame, &schema, &targets, &alike).iter().filter_map(leak).collect();
+    doubts.extend(ids.iter().map(|ids| {
+        let remedy = Some(format!("--group {}", columns_flag(&[&table.names()[ids.column]])));
+        Doubtful { doubt: Doubt::Groups, column: Some(ids.column), evidence: ids.evidence(), remedy }
+    }));
+    // A column that is left out may still say that the rows follow each other.
+    let is_told = |time: &&TimeColumn| time.correlation.is_some() || !inspection.columns[time.column].ignored;
+    doubts.extend(times.iter().filter(is_told).map(|time| of_time(time, table)));
+    doubts
+}
+
+fn of_time(time: &TimeColumn, table: &Table) -> Doubtful {
+    let remedy = format!("--time {}, if later rows are to be predicted", columns_flag(&[&table.names()[time.column]]));
+    let doubt = if time.correlation.is_some() { Doubt::Serial } else { Doubt::Time };
+    Doubtful { doubt, column: Some(time.column), evidence: time.evidence(), remedy: Some(remedy) }
+}
+
+/// What can be learned from a table whose gaps are filled, if anything can.
+fn learnable(table: &Table, question: &Question, target: Option<usize>) -> Option<(Schema, Targets, Choices)> {
     let choices = Choices {
-        target: (target + 1).to_string(),
+        target: (target? + 1).to_string(),
         ignore: question.ignore.clone(),
         zero_is_missing: question.zero_is_missing.clone(),
         categories: question.categories.clone(),
@@ -244,14 +301,9 @@ fn leaking(table: &Table, question: &Question, target: Option<usize>) -> Vec<Dou
         drop_missing_target: true,
         ..Choices::default()
     };
-    let found = Schema::infer(table, &choices).and_then(|schema| leaks(table, &schema, &choices));
-    let doubtful = |leak: &Leak| {
-        let what = if leak.is_class { "of the classes follow" } else { "of the target's order follow" };
-        let column = table.names().iter().position(|name| *name == leak.column)?;
-        let evidence = format!("{:.1} % {what} from it alone", 100.0 * leak.share);
-        Some(Doubtful { doubt: Doubt::Leak, column: Some(column), evidence, remedy: None })
-    };
-    found.map(|leaks| leaks.iter().filter_map(doubtful).collect()).unwrap_or_default()
+    let schema = Schema::infer(table, &choices).ok()?;
+    let targets = schema.target.read(table, target?, &schema.rows).ok()?;
+    Some((schema, targets, choices))
 }
 
 fn imbalance(inspection: &Inspection) -> Option<Doubtful> {

@@ -40,6 +40,8 @@ pub struct Question {
     pub filled: Vec<String>,
     /// Rows without a target are left out.
     pub drop_missing_target: bool,
+    /// The column that rows are split by, in groups or in time: nothing more is said of how rows depend on each other.
+    pub split_by: Option<String>,
 }
 
 impl From<&Choices> for Question {
@@ -58,6 +60,7 @@ impl From<&Choices> for Question {
                 .collect(),
             filled: choices.fill.iter().map(|(column, _)| column.clone()).collect(),
             drop_missing_target: choices.drop_missing_target,
+            split_by: choices.group.clone().or_else(|| choices.time.clone()),
         }
     }
 }

@@ -83,7 +83,9 @@ fn every_fault_of_a_column_has_its_name() {
         );
         let text = text.replace(",1.5\n", ",a\n").replacen(",a\n", ",b\n", 60);
         let found = doubts(&text, None);
-        assert_eq!(found, [*name], "{}", text.lines().take(5).collect::<Vec<_>>().join("\n"));
+        // What tells when a row was may order the rows.
+        let order: &[&str] = if ["dates", "counter"].contains(name) { &["time-order"] } else { &[] };
+        assert_eq!(found, [order, &[*name]].concat(), "{}", text.lines().take(5).collect::<Vec<_>>().join("\n"));
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Choices;
 use crate::base::error::{Error, Result};
 use crate::data::date::DayOrder;
+use crate::data::dependence::{counts_time, is_left_out, split_column};
 use crate::data::frame::Frame;
 use crate::data::infer::{Kind, ReadAs};
 use crate::data::treatment::{Fill, Treat, Treatment};
@@ -71,6 +72,13 @@ impl Asked {
         }
         for (name, fill) in &choices.fill {
             columns[frame.find(name)?].fill = fill.clone();
+        }
+        if let Some((column, is_group)) = split_column(frame, choices)? {
+            if column == target {
+                let (name, flag) = (&frame.names()[column], if is_group { "group" } else { "time" });
+                return Err(Error::usage(format!("column \"{name}\" cannot be the target and --{flag}")));
+            }
+            columns[column].ignored |= (is_group || counts_time(frame, column)) && is_left_out(frame, choices, column);
         }
         // `only` leaves the target out like any other column; it is not the person who ignores it then.
         let told = choices.ignore.iter().any(|name| frame.find(name) == Ok(target))

@@ -71,6 +71,10 @@ impl<'a, T: Real> ModelSource<'a, T> {
             Some("the line search of its optimizer is not among them")
         } else if !recipe.choices.keep.is_empty() {
             Some("its rows were chosen by conditions that are not among them")
+        } else if recipe.choices.drop_duplicates {
+            Some("its rows are without their copies, which are not left out there")
+        } else if recipe.choices.group.is_some() || recipe.choices.time.is_some() {
+            Some("its rows were split by groups or by time")
         } else if is_other_file && is_watched {
             Some("it was watched by the rows of another file")
         } else {

@@ -57,6 +57,8 @@ fn severity(suspicion: &Suspicion, inspection: &Inspection, settings: &Settings)
         Doubt::Sentinels
         | Doubt::Zeros
         | Doubt::Leak
+        | Doubt::Groups
+        | Doubt::Serial
         | Doubt::Counter
         | Doubt::Ids
         | Doubt::Spellings
@@ -68,6 +70,7 @@ fn severity(suspicion: &Suspicion, inspection: &Inspection, settings: &Settings)
         | Doubt::OpenPoints => Some(Severity::Warning),
         Doubt::Empty
         | Doubt::Dates
+        | Doubt::Time
         | Doubt::Typos
         | Doubt::Cardinality
         | Doubt::Constant

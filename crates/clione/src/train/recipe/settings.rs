@@ -212,6 +212,9 @@ settings! {
         "unknown" "NAME" "What is done later with words of a column that training had not" = choices.unknown;
         "zero_is_missing" "COLUMNS" "Columns in which 0 means missing" = choices.zero_is_missing;
         "drop_missing_target" "" "Leave rows out that have no target" = choices.drop_missing_target;
+        "drop_duplicates" "" "Leave rows out that are copies of earlier ones, in all inputs and in the target" = choices.drop_duplicates;
+        "group" "COLUMN" "A column of groups, as patient: rows of one are never on both sides of a split" = choices.group;
+        "time" "COLUMN" "The time of each row: what is held out is later than what is learned from" = choices.time;
         "validation" "SHARE|FILE" "The share of the rows (0: none), or the file, that is held back to watch the training by" = validation;
         "test" "SHARE|FILE" "The share of the rows, or the file, that is measured on at the end and used for nothing else" = test;
     }
