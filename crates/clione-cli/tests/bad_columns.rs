@@ -267,7 +267,7 @@ fn all_rows_are_learned_from_where_none_are_to_be_held_back() {
     assert_eq!(folder.run("train few.csv --epochs 2 --validation 0 --json").json()["measured_on"], "training");
     let refused = folder.run("train few.csv --validation 0 --patience 3");
     assert_eq!(refused.code, 2);
-    refused.says(&["early stopping watches the loss of rows held back", "--validation 0.2"]);
+    refused.says(&["early stopping watches the loss of held-out rows", "--validation 0.2"]);
 }
 
 #[test]

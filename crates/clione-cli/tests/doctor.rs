@@ -174,7 +174,7 @@ fn faults_of_settings() -> Vec<Plant> {
         setting(&["rate-beyond-range"], "--learning-rate 2 --epochs 60"),
         setting(
             &["rate-beyond-range"],
-            "--optimizer sgd --optimizer-setting momentum=0.999 --learning-rate 0.05 --epochs 60",
+            "--optimizer sgd --optimizer-settings momentum=0.999 --learning-rate 0.05 --epochs 60",
         ),
         setting(&["rate-below-range"], "--learning-rate 0.000001 --epochs 60"),
         setting(&["batch-too-large"], "--batch-size 100000 --epochs 60"),
@@ -241,7 +241,7 @@ fn faults_on_the_way() -> Vec<Plant> {
             "--batch-size 1 --optimizer sgd --learning-rate 0.3 --schedule constant --epochs 30",
         ),
         Plant {
-            table: plain(&points(6, 120, 0.25)),
+            table: plain(&points(6, 240, 0.15)),
             ..on_the_way(&["overfitting"], "--layers 32,32 --epochs 300 --learning-rate 0.01 --keep-last")
         },
     ]

@@ -4,12 +4,12 @@
 //! person takes home is trained as without cross-validation, bit for bit.
 
 use super::apply;
-use super::evaluate::Evaluation;
+use super::evaluate::{Evaluation, Measured};
 use super::file::Source;
 use super::fit::{Fit, Next};
-use super::interval::{Interval, mean_and_deviation, of_mean};
+use super::interval::{Interval, mean_and_deviation, of_mean, t_quantile};
 use super::metric::{For, Metric};
-use super::paired::Standing;
+use super::paired::{Paired, Standing};
 use super::recipe::Recipe;
 use super::session::Moment;
 use crate::base::error::{Error, ErrorKind, Result};
@@ -300,20 +300,18 @@ impl CrossValidated {
     }
 
     /// How the models stand beside the linear models of the same folds, by log_loss or rmse: better or worse where the 95 %
-    /// interval of the mean difference says so. None where a fold has no linear model.
+    /// interval of the mean difference says so, or where it is above its standard error and a tenth of guessing. None where a
+    /// fold has no linear model.
     pub fn against_linear(&self) -> Option<Standing> {
         let metric = self.folds[0].evaluation.compared_by();
-        let difference = |fold: &Fold| {
-            let measured = fold.evaluation.measured(metric)?;
-            Some(measured.value - measured.linear?)
-        };
-        let differences: Vec<f64> = self.folds.iter().map(difference).collect::<Option<_>>()?;
-        let Interval { low, high } = self.summarise(differences, (f64::NEG_INFINITY, f64::INFINITY))?.interval;
-        Some(match (low > 0.0, high < 0.0) {
-            (true, _) => Standing::Worse,
-            (_, true) => Standing::Better,
-            (false, false) => Standing::Alike,
-        })
+        let measured: Vec<Measured> =
+            self.folds.iter().map(|fold| fold.evaluation.measured(metric)).collect::<Option<_>>()?;
+        let differences = measured.iter().map(|found| Some(found.value - found.linear?)).collect::<Option<_>>()?;
+        let Summary { mean, interval, .. } = self.summarise(differences, (f64::NEG_INFINITY, f64::INFINITY))?;
+        let chance = (interval.high - interval.low) / 2.0;
+        let guess = measured.iter().map(|found| found.baseline).sum::<f64>() / measured.len() as f64;
+        let error = chance / t_quantile(0.975, measured.len() - 1);
+        Some(Paired { difference: mean, error, chance, guess }.standing())
     }
 
     /// The loss over all folds.

@@ -152,7 +152,7 @@ conditions! {
     /// A linear model is better: its losses, row by row, are lower by more than chance, or by a tenth of guessing and their
     /// standard error (`train/paired.rs`).
     "underfitting" => Underfitting, "a linear model is better";
-    /// The loss on rows held back is not below 99 % of that of guessing; of the best of many epochs, not below 1 - 1 / (4 √rows).
+    /// The loss on rows held back is not below 99 % of that of guessing; of the best of many epochs, not below 1 - 1 / (2 √rows).
     "no-better-than-guessing" => NoBetterThanGuessing, "no better than guessing";
 }
 

@@ -287,7 +287,7 @@ fn no_better_than_guessing(judged: &Judged<'_>) -> Option<Finding> {
     let mut evidence = vec![format!("on rows held back the loss is {held_back:.2} of that of guessing")];
     // The best of many epochs is a little better by chance.
     let is_chosen = judged.course.best_epoch.is_some();
-    let by_chance = 1.0 - BEGUN.max(0.25 * judged.chance);
+    let by_chance = 1.0 - BEGUN.max(0.5 * judged.chance);
     let highest = if is_chosen { by_chance } else { 1.0 - BEGUN };
     let trained = *judged.training.last()?;
     let linear = judged.linear.map(|paired| held_back - paired.difference / paired.guess);

@@ -279,8 +279,12 @@ fn rate_beyond_range(settings: &Settings, _: &Rows<'_>) -> Option<Finding> {
     } else {
         format!("{rate}, {:.0} times what is usual with {name}, {usual}", rate / usual)
     };
-    let advised = usual * settings.learning_rate / rate;
-    warning(Condition::RateBeyondRange, evidence, &[&format!("--learning-rate {advised:.1e}")])
+    let slower = format!("--learning-rate {:.1e}", usual * settings.learning_rate / rate);
+    // Momentum of 0.9 moves weights ten times as far as none.
+    let is_momentum = rate > settings.learning_rate && settings.learning_rate * 10.0 <= OUT_OF_RANGE * usual;
+    let less_momentum = is_momentum.then_some("--optimizer-settings momentum=0.9");
+    let advice: Vec<&str> = less_momentum.into_iter().chain([slower.as_str()]).collect();
+    warning(Condition::RateBeyondRange, evidence, &advice)
 }
 
 fn rate_below_range(settings: &Settings, _: &Rows<'_>) -> Option<Finding> {
