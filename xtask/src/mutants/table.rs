@@ -303,8 +303,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "the first rows alone are predicted",
         "train/predict.rs",
-        "outputs.extend_from_slice(executor.output(0));",
-        "if outputs.is_empty() {\n                outputs.extend_from_slice(executor.output(0));\n            }",
+        "show(executor.output(0))?;",
+        "if rows[0] == 0 {\n                show(executor.output(0))?;\n            }",
     ),
     mutant(
         "balanced weights forget how many classes there are",
