@@ -1,7 +1,11 @@
 //! What goes where: results to standard output, progress and hints to standard error, colour only where it is wanted.
+//!
+//! Names and cells come from files of strangers. Nothing hidden in them reaches a terminal: everything passes [`shown`], and
+//! colours are marks until then, for which `shown` alone writes the escapes.
 
 use clap::ValueEnum;
 use clione::base::error::{Error, Result};
+use clione::base::visible::visible;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, io};
@@ -39,6 +43,20 @@ pub enum Style {
 }
 
 impl Style {
+    /// Every style.
+    const ALL: [Style; 5] = [Style::Bold, Style::Faint, Style::Red, Style::Green, Style::Blue];
+
+    /// What stands in front of a text of this style until it is written: a character that no text has.
+    fn mark(self) -> char {
+        match self {
+            Style::Bold => '\u{fdd0}',
+            Style::Faint => '\u{fdd1}',
+            Style::Red => '\u{fdd2}',
+            Style::Green => '\u{fdd3}',
+            Style::Blue => '\u{fdd4}',
+        }
+    }
+
     fn code(self) -> &'static str {
         match self {
             Style::Bold => "1",
@@ -49,6 +67,9 @@ impl Style {
         }
     }
 }
+
+/// What stands behind a text of any style until it is written.
+const PLAIN: char = '\u{fdd5}';
 
 /// Where the words of the command go, and how they look there.
 pub struct Output {
@@ -93,8 +114,18 @@ impl Output {
         terminal_size::terminal_size().map_or(USUAL, |(width, _)| usize::from(width.0).clamp(40, WIDEST))
     }
 
-    /// Writes the result; a reader that has seen enough (`| head`) is no error.
+    /// Writes a result for people.
     pub fn result(&self, text: &str) -> Result<()> {
+        self.write(&shown(text, self.is_result_coloured))
+    }
+
+    /// Writes a result for programs, as CSV or source: with every character that it has, but on a terminal as it can be shown.
+    pub fn data(&self, text: &str) -> Result<()> {
+        if io::stdout().is_terminal() { self.result(text) } else { self.write(text) }
+    }
+
+    /// Writes to standard output; a reader that has seen enough (`| head`) is no error.
+    fn write(&self, text: &str) -> Result<()> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
@@ -113,14 +144,15 @@ impl Output {
     /// Says something that is worth knowing but is not the result.
     pub fn hint(&self, text: &str) {
         if !self.is_quiet {
-            to_stderr(text);
+            to_stderr(&shown(text, self.is_hint_coloured));
         }
     }
 
     /// Says what may be wrong though the work goes on: to those who want no hints too.
     pub fn warning(&self, text: &str) {
         if !self.is_silent {
-            to_stderr(&format!("{}: {text}\n", self.paint_hint(Style::Bold, "warning")));
+            let text = format!("{}: {text}\n", self.paint_hint(Style::Bold, "warning"));
+            to_stderr(&shown(&text, self.is_hint_coloured));
         }
     }
 
@@ -133,7 +165,7 @@ impl Output {
     pub fn progress(&self, line: &str) {
         if self.has_progress {
             // A line that wraps cannot be replaced.
-            let line: String = line.chars().take(self.width() - 1).collect();
+            let line: String = shown(line, false).chars().take(self.width() - 1).collect();
             to_stderr(&format!("\r{line}\x1b[K"));
         }
     }
@@ -145,7 +177,8 @@ impl Output {
 
     /// Says what went wrong.
     pub fn error(&self, error: &Error) {
-        to_stderr(&format!("{}: {error}\n", paint(self.is_hint_coloured, Style::Red, "error")));
+        let text = format!("{}: {error}\n", paint(self.is_hint_coloured, Style::Red, "error"));
+        to_stderr(&shown(&text, self.is_hint_coloured));
     }
 
     /// Text of the result in a style.
@@ -175,7 +208,30 @@ impl Output {
 }
 
 fn paint(is_coloured: bool, style: Style, text: &str) -> String {
-    if is_coloured { format!("\x1b[{}m{text}\x1b[0m", style.code()) } else { text.to_owned() }
+    if is_coloured { format!("{}{text}{PLAIN}", style.mark()) } else { text.to_owned() }
+}
+
+/// The text as it is written: hidden characters as escapes that can be read, and the marks of styles as escapes of colours.
+fn shown(text: &str, is_coloured: bool) -> String {
+    if !is_coloured {
+        return visible(text).into_owned();
+    }
+    let mut written = String::with_capacity(text.len() + text.len() / 8);
+    for part in text.split_inclusive(|letter| letter == PLAIN || Style::ALL.iter().any(|style| style.mark() == letter))
+    {
+        let mark = part.chars().next_back().unwrap_or_default();
+        let code = match Style::ALL.iter().find(|style| style.mark() == mark) {
+            Some(style) => style.code(),
+            None if mark == PLAIN => "0",
+            None => {
+                written.push_str(&visible(part));
+                continue;
+            }
+        };
+        written.push_str(&visible(&part[..part.len() - mark.len_utf8()]));
+        written.push_str(&format!("\x1b[{code}m"));
+    }
+    written
 }
 
 fn is_set(variable: &str) -> bool {
@@ -185,4 +241,22 @@ fn is_set(variable: &str) -> bool {
 /// Nobody is left to be told when standard error is closed.
 fn to_stderr(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_written_and_escapes_from_elsewhere_are_not() {
+        let name = "\x1b[31mred\x1b]0;PWN\x07\u{9b}2J\u{202e}";
+        let text = format!("a {}\n{name}\n", paint(true, Style::Green, name));
+        let expected = "\\u{1b}[31mred\\u{1b}]0;PWN\\u{7}\\u{9b}2J\\u{202e}";
+        assert_eq!(shown(&text, true), format!("a \x1b[1;32m{expected}\x1b[0m\n{expected}\n"));
+        assert_eq!(shown(&format!("{}\n", paint(false, Style::Green, name)), false), format!("{expected}\n"));
+        for style in Style::ALL {
+            assert_eq!(shown(&paint(true, style, "x"), true), format!("\x1b[{}mx\x1b[0m", style.code()));
+            assert!(!shown(&paint(true, style, "x"), false).contains('\x1b'));
+        }
+    }
 }

@@ -63,7 +63,7 @@ impl Export {
         let text = source(&model, language, &Options { name, unknown })?;
         match destination {
             Some(destination) => destination.write(text.as_bytes()),
-            None => output.result(&text),
+            None => output.data(&text),
         }
     }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 const VALUES: &[&str] = &[
     "null",
     "true",
+    "false",
     "0",
     "-1",
     "0.5",
@@ -30,22 +31,163 @@ const VALUES: &[&str] = &[
     "[1e300,1e-300]",
 ];
 
+/// Texts that leave what they are written into.
+const TEXTS: &[&str] =
+    &["*/ int x; /*", "\"\"\"\nimport os", "\n", "\\", "<script>", "\u{1b}[31m", "\u{202e}", "class"];
+
+/// A model or a checkpoint taken apart: what its description says can be changed, and then it is put together again.
+pub struct Opened {
+    header: Value,
+    key: String,
+    pub description: Value,
+    data: Vec<u8>,
+}
+
+impl Opened {
+    /// The parts of a file; None where it is not as such a file is.
+    pub fn of(bytes: &[u8]) -> Option<Opened> {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let (header, data) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+        let header: Value = serde_json::from_slice(header).ok()?;
+        let key = header["__metadata__"].as_object()?.keys().next()?.clone();
+        let mut description: Value = serde_json::from_str(header["__metadata__"][&key].as_str()?).ok()?;
+        description.as_object_mut()?.remove("checksum")?;
+        Some(Opened { header, key, description, data: data.to_vec() })
+    }
+
+    /// A file with this description and a checksum that fits it; None where a description is no object.
+    pub fn with(&self, description: &Value) -> Option<Vec<u8>> {
+        let checksum = format!("{:016x}", checksum(&description.to_string(), &self.header, &self.data)?);
+        let (mut header, mut description) = (self.header.clone(), description.clone());
+        description.as_object_mut()?.insert("checksum".to_owned(), checksum.into());
+        header["__metadata__"][&self.key] = description.to_string().into();
+        let header = header.to_string();
+        Some([&(header.len() as u64).to_le_bytes(), header.as_bytes(), &self.data].concat())
+    }
+}
+
 /// The bytes of a model or a checkpoint with up to three values changed; None where they are not as such a file is.
 pub fn forged(bytes: &[u8], dice: &mut Dice) -> Option<Vec<u8>> {
-    let (length, rest) = bytes.split_first_chunk()?;
-    let (header, data) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
-    let mut header: Value = serde_json::from_slice(header).ok()?;
-    let key = header["__metadata__"].as_object()?.keys().next()?.clone();
-    let mut description: Value = serde_json::from_str(header["__metadata__"][&key].as_str()?).ok()?;
-    description.as_object_mut()?.remove("checksum")?;
+    let opened = Opened::of(bytes)?;
+    let mut description = opened.description.clone();
     for _ in 0..=dice.below(3) {
         change(&mut description, dice);
     }
-    let checksum = format!("{:016x}", checksum(&description.to_string(), &header, data)?);
-    description.as_object_mut()?.insert("checksum".to_owned(), checksum.into());
-    header["__metadata__"][&key] = description.to_string().into();
-    let header = header.to_string();
-    Some([&(header.len() as u64).to_le_bytes(), header.as_bytes(), data].concat())
+    opened.with(&description)
+}
+
+/// A change of one value of a description.
+#[derive(Debug)]
+pub struct Change {
+    /// A JSON pointer.
+    place: String,
+    how: How,
+}
+
+#[derive(Debug)]
+enum How {
+    Becomes(Value),
+    TakenOut,
+    LastTwice,
+    TurnedAround,
+}
+
+/// Every change of one value of a description that is tried: each replaced by all of [`VALUES`], by numbers near it and by
+/// texts that leave what they are written into; taken out, its last part put there twice, turned around; and the same for each
+/// setting of its recipe.
+pub fn every_change(description: &Value) -> Vec<Change> {
+    let mut places = Vec::new();
+    find_places(description, String::new(), &mut places);
+    let mut all = Vec::new();
+    for place in &places {
+        let found = description.pointer(place).expect("the place was found there");
+        let mut ways: Vec<How> = instead_of(found).into_iter().map(How::Becomes).collect();
+        ways.push(How::TakenOut);
+        if found.as_array().is_some_and(|values| !values.is_empty()) {
+            ways.extend([How::LastTwice, How::TurnedAround]);
+        }
+        all.extend(ways.into_iter().map(|how| Change { place: place.clone(), how }));
+    }
+    all
+}
+
+impl Change {
+    /// The description with this change; None where there is no such place, or nothing changes.
+    pub fn of(&self, description: &Value) -> Option<Value> {
+        let mut changed = description.clone();
+        let (parent, last) = self.place.rsplit_once('/')?;
+        match &self.how {
+            How::Becomes(value) => *changed.pointer_mut(&self.place)? = value.clone(),
+            How::TakenOut => match changed.pointer_mut(parent)? {
+                Value::Object(entries) => drop(entries.remove(&last.replace("~1", "/").replace("~0", "~"))),
+                Value::Array(values) => {
+                    let at = last.parse().ok().filter(|&at| at < values.len())?;
+                    values.remove(at);
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
+            },
+            How::LastTwice => {
+                let values = changed.pointer_mut(&self.place)?.as_array_mut()?;
+                values.extend(values.last().cloned());
+            }
+            How::TurnedAround => changed.pointer_mut(&self.place)?.as_array_mut()?.reverse(),
+        }
+        (changed != *description).then_some(changed)
+    }
+}
+
+/// The places of all values below this one, as JSON pointers.
+fn find_places(value: &Value, place: String, found: &mut Vec<String>) {
+    let mut below = |key: &str, value: &Value| {
+        let place = format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"));
+        found.push(place.clone());
+        find_places(value, place, found);
+    };
+    match value {
+        Value::Object(entries) => entries.iter().for_each(|(key, value)| below(key, value)),
+        Value::Array(values) => values.iter().enumerate().for_each(|(at, value)| below(&at.to_string(), value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// What is tried in place of a value.
+fn instead_of(found: &Value) -> Vec<Value> {
+    let mut values: Vec<Value> = VALUES.iter().map(|text| serde_json::from_str(text).expect("JSON")).collect();
+    match found {
+        Value::Number(number) => {
+            values.extend(
+                number
+                    .as_u64()
+                    .into_iter()
+                    .flat_map(|n| [n.saturating_add(1), n.saturating_mul(2), n / 2])
+                    .map(Value::from),
+            );
+            values.extend(number.as_f64().into_iter().flat_map(|n| [-n, n + 0.5, n * 1e-300]).map(Value::from));
+        }
+        Value::String(text) => {
+            values.extend(TEXTS.iter().flat_map(|evil| [(*evil).to_owned(), format!("{text}{evil}")]).map(Value::from));
+            values.extend(changed_recipes(text).map(Value::from));
+        }
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {}
+    }
+    values
+}
+
+/// A recipe, where the text is one, with each of its settings taken out or given another value.
+fn changed_recipes(text: &str) -> impl Iterator<Item = String> {
+    const IN_RECIPES: &[&str] = &["0", "-1", "1e308", "nan", "99999999999", "true", "\"x\"", "[0]"];
+    let lines: Vec<&str> = text.lines().collect();
+    let settings = (0..lines.len()).filter(|&at| lines[at].contains(" = "));
+    let with = |at: usize, line: String| {
+        let lines = lines.iter().enumerate().map(|(number, old)| if number == at { line.as_str() } else { old });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let changed = settings.flat_map(|at| {
+        let name = lines[at].split(" = ").next().unwrap_or_default();
+        let others = IN_RECIPES.iter().map(move |value| format!("{name} = {value}"));
+        others.chain([String::new()]).map(|line| with(at, line)).collect::<Vec<_>>()
+    });
+    changed.collect::<Vec<_>>().into_iter()
 }
 
 /// Changes one value somewhere below this one.

@@ -7,12 +7,14 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod cases;
+mod changed;
 mod dice;
 mod forged;
 mod mutation;
 mod seeds;
 #[path = "../support/mod.rs"]
 mod support;
+mod used;
 
 use cases::{Case, Known};
 use dice::Dice;

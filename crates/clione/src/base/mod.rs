@@ -6,5 +6,6 @@ pub mod numpy_random;
 pub mod real;
 pub mod rng;
 pub mod shape;
+pub mod visible;
 pub mod width;
 pub mod words;

@@ -1,5 +1,7 @@
 //! The formulas that a person gave with a table: columns that are worked out, and which rows are kept.
 
+use std::collections::HashSet;
+
 use crate::base::error::{Error, Result};
 use crate::base::words::{field, in_single_quotes};
 use crate::data::cell::Cell;
@@ -56,6 +58,38 @@ impl Formulas {
         let is_made = |name: &str| self.derive.iter().any(|(made, _)| made == name);
         let mentions = self.derive.iter().flat_map(|(_, formula)| formula.mentions());
         mentions.map(|mention| mention.name.as_str()).filter(move |name| !is_made(name))
+    }
+
+    /// Whether a formula makes a column of this name.
+    pub(super) fn makes(&self, name: &str) -> bool {
+        self.derive.iter().any(|(made, _)| made == name)
+    }
+
+    /// Fails when a formula reads what is neither one of these columns nor made by a formula before it, and when it makes
+    /// one that is there already.
+    pub(super) fn check_names(&self, columns: &HashSet<&str>) -> Result<()> {
+        let mut made = HashSet::new();
+        let check = |formula: &Formula, made: &HashSet<&str>| {
+            let is_known = |mention: &&Mention| columns.contains(&*mention.name) || made.contains(&*mention.name);
+            match formula.mentions().iter().find(|mention| !is_known(mention)) {
+                None => Ok(()),
+                Some(mention) => Err(Error::usage(format!(
+                    "the formula {} reads {}, no column",
+                    quoted(formula.text()),
+                    quoted(&mention.name)
+                ))),
+            }
+        };
+        for (name, formula) in &self.derive {
+            check(formula, &made)?;
+            if columns.contains(name.as_str()) || !made.insert(name.as_str()) {
+                return Err(Error::usage(format!(
+                    "a new column cannot be called {}: there is one already",
+                    quoted(name)
+                )));
+            }
+        }
+        self.keep.iter().try_for_each(|formula| check(formula, &made))
     }
 
     fn mentions(&self) -> impl Iterator<Item = (&Formula, &Mention)> {

@@ -37,6 +37,57 @@ pub fn read(path: impl AsRef<Path>, limit: u64) -> Result<Contents> {
     }
 }
 
+/// Looks at the first bytes of a file, given what messages call it: refuses them, or says how many it needs to see.
+pub type Look<'a> = &'a dyn Fn(&str, &[u8]) -> Result<Option<usize>>;
+
+/// How many bytes are looked at first.
+const FIRST: usize = 4096;
+
+/// As [`read`], but shows `look` the first bytes, unpacked, before the rest is read: it may refuse them, or say how many it
+/// needs to see first; then it is shown as many, or all that there are.
+///
+/// ```
+/// use clione::base::error::Error;
+/// use clione::data::file::read_looking;
+/// let refused = read_looking("Cargo.toml", 1000, &|source, _| Err(Error::data(format!("{source}: is no table"))));
+/// assert_eq!(refused.unwrap_err().headline(), "Cargo.toml: is no table");
+/// ```
+pub fn read_looking(path: impl AsRef<Path>, limit: u64, look: Look<'_>) -> Result<Contents> {
+    let path = path.as_ref();
+    let (source, mut reader): (String, Box<dyn Read>) = if path == Path::new("-") {
+        (STANDARD_INPUT.to_string(), Box::new(io::stdin().lock()))
+    } else {
+        let (source, file, _) = open_file(path)?;
+        (source, Box::new(file))
+    };
+    let (mut start, mut wanted) = (Vec::new(), FIRST);
+    loop {
+        let before = start.len();
+        let more = wanted.saturating_sub(before) as u64;
+        reader
+            .by_ref()
+            .take(more.min(limit))
+            .read_to_end(&mut start)
+            .map_err(|error| Error::io(format!("{source}: {error}")))?;
+        // What the first packed bytes unpack to; where they are cut or damaged, that is told once all have been read.
+        let mut unpacked = Vec::new();
+        let shown = if start.starts_with(GZIP) {
+            let _ = MultiGzDecoder::new(&start[..]).take(most_unpacked(start.len() as u64)).read_to_end(&mut unpacked);
+            &unpacked
+        } else {
+            &start
+        };
+        match look(&source, shown)? {
+            Some(needed) if needed > shown.len() && start.len() > before => {
+                wanted = start.len().saturating_mul(2).max(if start.starts_with(GZIP) { 0 } else { needed });
+            }
+            Some(_) | None => break,
+        }
+    }
+    let bytes = read_to_limit(&source, Read::chain(&start[..], reader), limit)?;
+    unpack(&source, bytes, limit)
+}
+
 /// A file that was opened.
 pub(super) enum Opened {
     /// It was read.
@@ -290,6 +341,29 @@ pub(super) mod tests {
         let error = unpack("x.gz", packed[..packed.len() / 2].to_vec(), 1 << 20).unwrap_err();
         assert!(error.headline().starts_with("x.gz: damaged gzip file"), "{error}");
         assert_eq!(error.exit_code(), 3);
+    }
+
+    #[test]
+    fn what_is_refused_by_its_first_bytes_is_not_read_on() {
+        let path = std::env::temp_dir().join(format!("clione-looking-{}", std::process::id()));
+        for packed in [false, true] {
+            let bytes: Vec<u8> = (0..400_000u32).flat_map(u32::to_le_bytes).collect();
+            fs::write(&path, if packed { gzip(&bytes) } else { bytes.clone() }).unwrap();
+            let looked = std::cell::RefCell::new(Vec::new());
+            let refused = read_looking(&path, u64::MAX, &|_, start| {
+                looked.borrow_mut().push(start.len());
+                if start.len() < 50_000 { Ok(Some(50_000)) } else { Err(Error::data("no")) }
+            });
+            assert_eq!(refused.unwrap_err().headline(), "no");
+            let looked = looked.into_inner();
+            assert!(looked.len() > 1 && looked.last().is_some_and(|&last| last < 500_000), "{looked:?}");
+            let read = read_looking(&path, u64::MAX, &|_, _| Ok(None)).unwrap();
+            assert_eq!((read.bytes, read.gzipped), (bytes, packed));
+            // More than there is is shown as it is.
+            let all = read_looking(&path, u64::MAX, &|_, _| Ok(Some(usize::MAX))).unwrap();
+            assert_eq!(all.bytes.len(), 1_600_000);
+        }
+        fs::remove_file(&path).unwrap();
     }
 
     #[test]

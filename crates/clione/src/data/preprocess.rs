@@ -1,5 +1,6 @@
 //! How columns become numbers: fitted on the training rows alone, then the same for every table that comes later.
 
+mod check;
 mod column;
 mod locate;
 mod scale;

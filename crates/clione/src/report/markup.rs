@@ -1,5 +1,7 @@
 //! Markup for pages and pictures: tags that only the program writes, and words from elsewhere that cannot become tags.
 
+use crate::base::visible::is_hidden;
+
 /// A piece of HTML or SVG. Tags and names of attributes are literals of the program; everything else is escaped.
 ///
 /// ```
@@ -81,8 +83,7 @@ fn escape(letter: char, text: &mut String) {
         '"' => text.push_str("&quot;"),
         '\'' => text.push_str("&#39;"),
         '\n' | '\t' => text.push(letter),
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => text.push('\u{fffd}'),
-        letter if letter.is_control() => text.push('\u{fffd}'),
+        letter if is_hidden(letter) => text.push('\u{fffd}'),
         letter => text.push(letter),
     }
 }

@@ -1,5 +1,6 @@
 //! Tables and matrices as text: columns that stand under each other.
 
+use crate::base::visible::on_one_line;
 use crate::base::width::{cut, padded, width};
 
 /// Where a column's cells stand.
@@ -34,13 +35,13 @@ impl Table {
     pub fn new(columns: &[(&str, Align)]) -> Self {
         Table {
             aligns: columns.iter().map(|(_, align)| *align).collect(),
-            rows: vec![columns.iter().map(|(heading, _)| cut(heading, WIDEST)).collect()],
+            rows: vec![columns.iter().map(|(heading, _)| shortened(heading)).collect()],
         }
     }
 
     /// Puts a row below the others; panics when it has more or fewer cells than there are columns.
     pub fn row<S: Into<String>>(&mut self, cells: impl IntoIterator<Item = S>) {
-        let cells: Vec<String> = cells.into_iter().map(|cell| cut(&cell.into(), WIDEST)).collect();
+        let cells: Vec<String> = cells.into_iter().map(|cell| shortened(&cell.into())).collect();
         assert_eq!(cells.len(), self.aligns.len(), "cells in a row of the table");
         self.rows.push(cells);
     }
@@ -60,6 +61,11 @@ impl Table {
         }
         text
     }
+}
+
+/// A text that fits into a cell, on its line.
+fn shortened(text: &str) -> String {
+    cut(&on_one_line(text), WIDEST)
 }
 
 /// How many rows and columns of a matrix are shown before it is cut.

@@ -7,6 +7,7 @@ use crate::output::Output;
 use crate::settings::Reading;
 use clap::Args;
 use clione::base::error::{Error, Result};
+use clione::base::visible::visible_in_json;
 use clione::base::words::field;
 use clione::cpu::Cpu;
 use clione::cpu::threads::Threads;
@@ -150,7 +151,7 @@ impl Answer<'_> {
             self.text.push_str(if self.rows == 0 { "" } else { "," });
             let nothing = || serde_json::json!({ "prediction": null });
             let object = prediction.map_or_else(nothing, |prediction| as_json(prediction, self.classes));
-            self.text.push_str(&object.to_string());
+            self.text.push_str(&visible_in_json(&object.to_string()));
         } else {
             push_csv(&mut self.text, prediction, self.classes);
         }
@@ -178,7 +179,7 @@ impl Answer<'_> {
     fn write(&mut self) -> Result<()> {
         match &mut self.destination {
             Some(destination) => destination.append(self.text.as_bytes())?,
-            None => self.output.result(&self.text)?,
+            None => self.output.data(&self.text)?,
         }
         self.text.clear();
         Ok(())

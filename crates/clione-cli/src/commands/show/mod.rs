@@ -69,15 +69,17 @@ impl Show {
         if let Some(destination) = destination {
             return self.drawing.write(destination, &model, output);
         }
-        let text = match (self.recipe, self.planning.is_asked_for(), self.json) {
-            (true, ..) => model.recipe,
-            (_, true, true) => json::text(serde_json::json!({
+        if self.recipe {
+            return output.data(&model.recipe);
+        }
+        let text = match (self.planning.is_asked_for(), self.json) {
+            (true, true) => json::text(serde_json::json!({
                 "plans": self.planning.json(&model)?,
                 "memory": self.planning.memory_json(&model)?,
             }))?,
-            (_, true, false) => self.planning.text(&model, output)?,
-            (_, false, true) => as_json(&model, &self.planning)?,
-            (_, false, false) => as_text(&model, &self.planning, output)?,
+            (true, false) => self.planning.text(&model, output)?,
+            (false, true) => as_json(&model, &self.planning)?,
+            (false, false) => as_text(&model, &self.planning, output)?,
         };
         output.result(&text)
     }

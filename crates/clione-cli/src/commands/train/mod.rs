@@ -109,7 +109,7 @@ impl Train {
         };
         let recipe = chosen(text.as_ref(), self.file.as_deref(), &self.flags)?;
         if self.print_recipe {
-            return output.result(&recipe.to_toml());
+            return output.data(&recipe.to_toml());
         }
         let mut recipe = on_machine(recipe, &self.machine, output)?;
         recipe.reading = self.limit.options(recipe.reading);

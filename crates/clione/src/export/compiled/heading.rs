@@ -46,7 +46,10 @@ impl Writer<'_> {
                 lines.push(String::new());
                 lines.push(format!("As a crate of its own: `rustc --edition 2021 --crate-type lib {name}.rs`"));
                 text.block(
-                    &lines.iter().map(|line| format!("//! {line}").trim_end().to_owned() + "\n").collect::<String>(),
+                    &lines
+                        .iter()
+                        .map(|line| format!("//! {}", self.language.plain(line)).trim_end().to_owned() + "\n")
+                        .collect::<String>(),
                 );
                 text.line("");
                 text.comment("A module shares the standard library of its crate; a crate of its own needs none.");
@@ -70,7 +73,7 @@ impl Writer<'_> {
                 lines.push("and calls it as `main` does at the end.".to_owned());
                 let written = lines.iter().enumerate().map(|(at, line)| {
                     let start = if at == 0 { "/* " } else { "   " };
-                    format!("{start}{line}").trim_end().to_owned()
+                    format!("{start}{}", self.language.plain(line)).trim_end().to_owned()
                 });
                 text.block(&(written.collect::<Vec<_>>().join("\n") + " */"));
                 text.line("");
@@ -243,10 +246,20 @@ impl Writer<'_> {
             "#if !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0",
             "#error \"float and double must be rounded as such: on x86 compile with -msse2 -mfpmath=sse\"",
             "#endif",
+            "#if FLT_RADIX != 2 || FLT_MANT_DIG != 24 || FLT_MIN_EXP != -125 || FLT_MAX_EXP != 128",
+            "#error \"float must be a number of 32 bits, as IEEE 754 has it\"",
+            "#endif",
+            "#if DBL_MANT_DIG != 53 || DBL_MIN_EXP != -1021 || DBL_MAX_EXP != 1024",
+            "#error \"double must be a number of 64 bits, as IEEE 754 has it: avr-gcc has one with -mdouble=64\"",
+            "#endif",
             "",
         ] {
             text.line(line);
         }
+        text.comment("An array of less than no number does not compile.");
+        let name = self.public("numbers_have_32_and_64_bits");
+        text.line(format!("typedef char {name}[sizeof(float) == 4 && sizeof(double) == 8 ? 1 : -1];"));
+        text.line("");
     }
 }
 

@@ -1,18 +1,55 @@
 //! Names of columns and layers as names that a program may have.
 
-/// Words that Rust, C or C++ keep for themselves.
+/// Words that Rust keeps for itself in any edition up to 2024: strict, reserved and weak keywords of its reference.
 #[rustfmt::skip]
-const TAKEN: &[&str] = &[
-    "abstract", "alignas", "alignof", "and", "as", "asm", "async", "auto", "await", "become", "bool", "box",
-    "break", "case", "catch", "char", "class", "compl", "const", "constexpr", "continue", "crate", "default",
-    "delete", "do", "double", "dyn", "else", "enum", "errno", "explicit", "export", "extern", "f32", "f64", "false",
-    "final", "float", "fn", "for", "friend", "gen", "goto", "if", "impl", "in", "inline", "int", "let", "linux",
-    "long", "loop", "macro", "match", "mod", "move", "mut", "mutable", "namespace", "new", "not", "operator", "or",
-    "override", "priv", "private", "protected", "pub", "public", "ref", "register", "restrict", "return",
-    "self", "short", "signed", "sizeof", "static", "str", "struct", "super", "switch", "template", "this",
-    "throw", "trait", "true", "try", "typedef", "typename", "typeof", "union", "unix", "unsafe", "unsigned", "unsized",
-    "use", "using", "virtual", "void", "volatile", "where", "while", "xor", "yield",
+const RUST: &[&str] = &[
+    "as", "break", "const", "continue", "crate", "else", "enum", "extern", "false", "fn", "for", "if", "impl", "in", "let",
+    "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true", "type",
+    "unsafe", "use", "where", "while",
+    "async", "await", "dyn",
+    "abstract", "become", "box", "do", "final", "gen", "macro", "override", "priv", "try", "typeof", "unsized", "virtual", "yield",
+    "macro_rules", "raw", "safe", "union",
+    // Types that stand beside names of columns.
+    "bool", "char", "f32", "f64", "str", "u8", "usize",
 ];
+
+/// Words that C keeps for itself: keywords of C99 (6.4.1), C11, C17 and C23, small letters only.
+#[rustfmt::skip]
+const C: &[&str] = &[
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for",
+    "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct",
+    "switch", "typedef", "union", "unsigned", "void", "volatile", "while",
+    "alignas", "alignof", "bool", "constexpr", "false", "nullptr", "static_assert", "thread_local", "true", "typeof",
+    "typeof_unqual",
+];
+
+/// Words that compilers of C keep beside the standard, that they define as macros, and that its headers do: common
+/// extensions (J.5), and what GCC defines on some machine unless it is told -std=c99.
+#[rustfmt::skip]
+const BESIDE_C: &[&str] = &[
+    "asm", "fortran", "errno", "assert", "complex", "imaginary", "noreturn", "stdin", "stdout", "stderr", "linux", "unix",
+    "i386", "m68k", "mips", "pixel", "sparc", "sun", "vax", "vector", "cdecl", "far", "huge", "interrupt", "near", "pascal",
+    "int8_t", "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t", "size_t", "ptrdiff_t",
+];
+
+/// Words that C++ keeps for itself up to C++26, beside those of C: keywords, words that stand for operators, words that mean
+/// something in their place, and those of technical specifications.
+#[rustfmt::skip]
+const CPP: &[&str] = &[
+    "and", "and_eq", "bitand", "bitor", "catch", "char8_t", "char16_t", "char32_t", "class", "compl", "concept", "consteval",
+    "constinit", "const_cast", "contract_assert", "co_await", "co_return", "co_yield", "decltype", "delete", "dynamic_cast",
+    "explicit", "export", "friend", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "operator", "or", "or_eq",
+    "private", "protected", "public", "reinterpret_cast", "requires", "static_cast", "template", "this", "throw", "try",
+    "typeid", "typename", "using", "virtual", "wchar_t", "xor", "xor_eq",
+    "final", "import", "module", "override", "post", "pre",
+    "atomic_cancel", "atomic_commit", "atomic_noexcept", "reflexpr", "synchronized", "transaction_safe",
+    "transaction_safe_dynamic",
+];
+
+/// Whether one of the languages, or their compilers, keeps a word for itself.
+fn is_kept(word: &str) -> bool {
+    [RUST, C, BESIDE_C, CPP].iter().any(|words| words.contains(&word))
+}
 
 /// The names of one source file, each given once.
 #[derive(Debug, Default)]
@@ -27,7 +64,7 @@ impl Names {
     /// A name made of this one that was not given yet: `sepal length (cm)` becomes `sepal_length_cm`.
     pub(super) fn give(&mut self, name: &str) -> String {
         let name = identifier(name);
-        let free = |name: &String| !self.0.contains(name) && !TAKEN.contains(&name.as_str());
+        let free = |name: &String| !self.0.contains(name) && !is_kept(name);
         let numbered = (2..).map(|number| format!("{name}_{number}"));
         let name = std::iter::once(name.clone()).chain(numbered).find(free).expect("there is always a larger number");
         self.0.push(name.clone());

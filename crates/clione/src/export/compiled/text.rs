@@ -1,6 +1,7 @@
 //! How the two languages write the same things: numbers, words, loops, conditions, tables.
 
 use super::Syntax;
+use crate::base::visible::is_hidden;
 use crate::train::recipe::Precision;
 
 /// The widest line.
@@ -235,7 +236,7 @@ impl Syntax {
     }
 
     /// Words that can stand in a comment.
-    fn plain(self, comment: &str) -> String {
+    pub(super) fn plain(self, comment: &str) -> String {
         let plain: String = comment.chars().map(|sign| if is_odd(sign) { ' ' } else { sign }).collect();
         match self {
             Syntax::C => plain.replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?"),
@@ -246,8 +247,7 @@ impl Syntax {
 
 /// Signs that nobody sees, or that turn the direction of a text.
 fn is_odd(sign: char) -> bool {
-    sign.is_control()
-        || matches!(sign, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    is_hidden(sign) || matches!(sign, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{202f}')
 }
 
 /// A text as lines that are no longer than they may be, where words allow it.

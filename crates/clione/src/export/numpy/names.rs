@@ -8,12 +8,15 @@ use crate::nn::network::{Built, Network, Origin};
 use crate::nn::parameters::ParameterSpec;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Words that mean something in every line.
+/// Words that mean something in every line: keywords of Python's reference (2.3.1), its soft keywords (2.3.2), and what the
+/// source is made of.
 #[rustfmt::skip]
 const KEPT: &[&str] = &[
-    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally", "for",
-    "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
-    "with", "yield", "False", "None", "True", "np", "math", "len",
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
+    "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
+    "return", "try", "while", "with", "yield",
+    "match", "case", "type", "_",
+    "np", "math", "len",
 ];
 
 /// Words that mean something else in the lines of a network.
@@ -23,8 +26,14 @@ const KEPT_IN_NETWORKS: &[&str] = &[
     "squares", "velocities", "gradients",
 ];
 
-/// Words that mean something else in the lines of formulas.
-const KEPT_IN_FORMULAS: &[&str] = &["row", "abs", "dict"];
+/// Words that mean something else in the lines of formulas: their own, and functions that Python has everywhere.
+#[rustfmt::skip]
+const KEPT_IN_FORMULAS: &[&str] = &[
+    "row", "abs", "all", "any", "bool", "bytes", "dict", "divmod", "enumerate", "eval", "exec", "filter", "float", "format",
+    "getattr", "hash", "id", "input", "int", "isinstance", "iter", "list", "map", "max", "min", "next", "object", "open", "ord",
+    "pow", "print", "range", "repr", "reversed", "round", "set", "setattr", "slice", "sorted", "str", "sum", "super", "tuple",
+    "vars", "zip",
+];
 
 /// The names of nodes.
 pub(super) struct Names {

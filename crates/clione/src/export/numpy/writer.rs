@@ -1,5 +1,7 @@
 //! Python source that grows line by line, no line longer than a reader likes.
 
+use crate::base::visible::{is_hidden, on_one_line};
+
 /// The longest line.
 const WIDTH: usize = 100;
 
@@ -62,14 +64,16 @@ impl Writer {
 
     /// A comment, on as many lines as it needs.
     pub(super) fn comment(&mut self, level: usize, text: &str) {
-        for (number, line) in wrapped(text, WIDTH - 4 * level - 4).iter().enumerate() {
+        for (number, line) in wrapped(&on_one_line(text), WIDTH - 4 * level - 4).iter().enumerate() {
             self.line(level, &format!("#{}{line}", if number == 0 { " " } else { "   " }));
         }
     }
 
     /// What a function does, in three quotes.
     pub(super) fn docstring(&mut self, level: usize, text: &str) {
-        let text = text.replace('\\', "\\\\").replace("\"\"\"", "'''");
+        let text = on_one_line(text).replace('\\', "\\\\").replace("\"\"\"", "'''");
+        // A quote at the end would be read as the first of the three that end the text.
+        let text = if text.ends_with('"') { text + " " } else { text };
         let lines = wrapped(&text, WIDTH - 4 * level - 6);
         match lines.as_slice() {
             [only] => self.line(level, &format!("\"\"\"{only}\"\"\"")),
@@ -111,9 +115,10 @@ pub(super) fn quoted(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            _ if sign.is_control() || ('\u{2028}'..='\u{202e}').contains(&sign) => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(sign)))
-            }
+            _ if is_hidden(sign) => match u32::from(sign) {
+                code @ ..=0xffff => quoted.push_str(&format!("\\u{code:04x}")),
+                code => quoted.push_str(&format!("\\U{code:08x}")),
+            },
             _ => quoted.push(sign),
         }
     }
@@ -139,5 +144,16 @@ mod tests {
     #[test]
     fn texts_keep_their_signs_and_cannot_leave_their_quotes() {
         assert_eq!(quoted("a\"b\\c\n\u{7}é"), "\"a\\\"b\\\\c\\n\\u0007é\"");
+        assert_eq!(quoted("\0\u{202e}\u{e0041}"), "\"\\u0000\\u202e\\U000e0041\"");
+    }
+
+    #[test]
+    fn no_word_ends_a_comment_or_a_docstring() {
+        let mut out = Writer::default();
+        out.comment(0, "a\nimport os\r\0");
+        out.docstring(0, "a\"\"\"\nimport os");
+        out.docstring(0, "the \"name\"");
+        let expected = "# a\\nimport os\\r\\0\n\"\"\"a'''\\\\nimport os\"\"\"\n\"\"\"the \"name\" \"\"\"\n";
+        assert_eq!(out.text, expected);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::style::{BACKWARD, FORWARD, LEARNED, QUIET};
 use super::{Diagram, Flow, Look, Node, share};
+use crate::base::visible::is_hidden;
 use crate::report::text::short;
 use std::fmt::Write;
 
@@ -79,7 +80,7 @@ fn quoted(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             // Graphviz reads names of letters, as in `&lt;`.
             '&' => quoted.push_str("&amp;"),
-            letter if letter.is_control() => quoted.push(' '),
+            letter if is_hidden(letter) => quoted.push(' '),
             letter => quoted.push(letter),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::style::{BACKWARD, FORWARD, LEARNED, QUIET};
 use super::{Diagram, Flow, Look, Node, share};
+use crate::base::visible::is_hidden;
 use std::fmt::Write;
 
 pub(super) fn text(diagram: &Diagram) -> String {
@@ -75,7 +76,7 @@ fn quoted(lines: &[String]) -> String {
 
 fn escaped(letter: char) -> String {
     match letter {
-        letter if letter.is_control() => " ".to_owned(),
+        letter if is_hidden(letter) => " ".to_owned(),
         letter if letter.is_ascii_punctuation() && !",.:()/-+=_'|".contains(letter) => {
             format!("#{};", u32::from(letter))
         }
@@ -89,7 +90,7 @@ fn title(text: &str) -> String {
     for letter in text.chars() {
         match letter {
             '"' | '\\' => quoted.extend(['\\', letter]),
-            letter if letter.is_control() => quoted.push(' '),
+            letter if is_hidden(letter) => quoted.push(' '),
             // Titles are set as plain text; these could end the front matter or the picture around it.
             '<' => quoted.push('‹'),
             '>' => quoted.push('›'),

@@ -1,6 +1,7 @@
 //! A page of formulas as a LaTeX fragment: environments that a document with `amsmath`, MathJax and KaTeX set alike.
 
 use super::{FUNCTIONS, FormulaPage, NOTES, SIGNS, SYMBOLS};
+use crate::base::visible::is_hidden;
 use crate::see::formula::latex::{dimensions, expression, function_head, symbol};
 
 /// The fragment: an `align*` for each section, with its heading in a comment.
@@ -55,7 +56,7 @@ fn words(words: &str) -> String {
             '∂' => text.push_str("$\\partial$"),
             '·' => text.push_str("$\\cdot$"),
             '−' => text.push_str("$-$"),
-            letter if letter.is_control() => text.push('\u{fffd}'),
+            letter if is_hidden(letter) => text.push('\u{fffd}'),
             letter => text.push(letter),
         }
     }
@@ -64,5 +65,5 @@ fn words(words: &str) -> String {
 
 /// What stays on one line.
 fn comment(words: &str) -> String {
-    words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+    words.chars().map(|letter| if is_hidden(letter) { ' ' } else { letter }).collect()
 }

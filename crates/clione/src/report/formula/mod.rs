@@ -48,13 +48,15 @@ mod tests {
     use crate::see::formula::{Rows, formulas};
 
     #[test]
-    fn no_name_of_a_layer_becomes_markup_or_a_command() {
-        let network = Network::new([2]).add_named(r"<b>\input{x}_%$&#", Dense::new(1));
+    fn no_word_becomes_markup_or_a_command() {
+        let network = Network::new([2]).add_named("a_b", Dense::new(1));
         let formulas = formulas(&network, &[Loss::MeanSquaredError], Rows::Alike).expect("a network that fits");
-        let page = FormulaPage { title: "<i>", formulas: &formulas, loss: "mean", notes: &[] };
+        let words = r"<b>\input{x}_%$&#";
+        let page = FormulaPage { title: "<i>", formulas: &formulas, loss: words, notes: &[] };
         let html = html(&page);
         assert!(!html.contains("<b>") && !html.contains("<i>"), "{html}");
         let latex = latex(&page);
-        assert!(latex.contains(r"\text{<b>\textbackslash{}input\{x\}\_\%\$\&\#.weights}"), "{latex}");
+        assert!(latex.contains(r"<b>\textbackslash{}input\{x\}\_\%\$\&\#"), "{latex}");
+        assert!(latex.contains(r"\text{a\_b.weights}"), "{latex}");
     }
 }

@@ -1,10 +1,12 @@
 //! A checkpoint: everything that a training run needs to go on with the very bits, in one safetensors file.
 
-use super::container::{self, CHECKPOINT, Tensor, numbers};
+mod check;
+
+use super::container::{self, CHECKPOINT, Tensor, dtype, numbers};
 use super::json::Reader;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::real::Real;
-use crate::base::shape::{MAX_RANK, Shape};
+use crate::base::shape::Shape;
 use crate::data::dataset::{Dataset, Matrix, Targets, Values};
 use crate::nn::parameters::ParameterSpec;
 use crate::optim::plateau::Plateau;
@@ -106,6 +108,7 @@ pub struct Checkpoint {
     /// How many epochs had ended.
     pub epoch: usize,
     is_ended: bool,
+    steps_done: u64,
     layout: Vec<(String, Vec<usize>)>,
     training: Fingerprint,
     validation: Option<Fingerprint>,
@@ -171,7 +174,7 @@ impl Identity<'_> {
 impl Checkpoint {
     /// Reads the bytes of a checkpoint; `source` is what errors call it.
     ///
-    /// Fails when they are no checkpoint of clione, of a newer format, or damaged.
+    /// Fails when they are no checkpoint of clione, of a newer format, or damaged, and when its parts do not fit each other.
     pub fn from_bytes(source: &str, bytes: &[u8]) -> Result<Self> {
         let (file, text) = container::read(&CHECKPOINT, source, bytes)?;
         let named = |error: Error| error.of_kind(ErrorKind::Model).in_file(source);
@@ -190,22 +193,40 @@ impl Checkpoint {
             let sizes: Option<Vec<usize>> = sizes.map(|size| Some(size.as_u64()? as usize)).collect();
             Some((parameter[0].as_str()?.to_owned(), sizes?))
         })?;
-        Ok(Checkpoint {
+        let precision = root.text("precision")?.to_owned();
+        let of_model = if precision == f32::NAME { dtype::<f32>() } else { dtype::<f64>() };
+        for (name, view) in file.tensors() {
+            let is_of_model = ["parameters", "last_good", "best"].contains(&&*name) || name.starts_with(MEMORY);
+            let expected = if is_of_model { of_model } else { dtype::<f64>() };
+            if view.dtype() != expected || view.shape().len() != 1 {
+                let (found, shape) = (view.dtype(), view.shape());
+                return Err(Error::model(format!("`{name}` is {found} {shape:?}, but a row of {expected} is needed")));
+            }
+        }
+        let mut checkpoint = Checkpoint {
             recipe: root.text("recipe")?.to_owned(),
             epoch: root.count("epoch")?,
             is_ended: root.flag("is_ended")?,
+            steps_done: 0,
             layout,
             training: Fingerprint::read(&root.part("training")?)?,
             validation,
-            precision: root.text("precision")?.to_owned(),
+            precision,
             tensors: file.tensors().into_iter().map(|(name, view)| (name, view.data().to_vec())).collect(),
             text,
-        })
+        };
+        checkpoint.steps_done = checkpoint.check_parts()?;
+        Ok(checkpoint)
     }
 
     /// Whether training had ended, and what was left to do was to measure and write the model.
     pub fn is_ended(&self) -> bool {
         self.is_ended
+    }
+
+    /// How many steps of the run were done, over all epochs.
+    pub(super) fn steps_done(&self) -> u64 {
+        self.steps_done
     }
 
     /// Names, shapes and numbers of the parameters. Fails when some are missing.
@@ -217,14 +238,11 @@ impl Checkpoint {
         };
         let mut rest = numbers.as_slice();
         let named = self.layout.iter().map(|(name, sizes)| {
-            if !(1..=MAX_RANK).contains(&sizes.len()) {
-                return Err(Error::model(format!("parameter `{name}` has the shape {sizes:?}")));
-            }
             let (own, others) = rest.split_at(sizes.iter().product());
             rest = others;
-            Ok((name.clone(), Shape::new(sizes), own.to_vec()))
+            (name.clone(), Shape::new(sizes), own.to_vec())
         });
-        named.collect()
+        Ok(named.collect())
     }
 
     /// Fails unless this is a checkpoint of the same run; names what differs.
@@ -277,8 +295,8 @@ impl Checkpoint {
             learning_rate: rates[at],
         };
         let scalars = self.tensor::<f64>("numbers", 4)?;
-        let best = match value["best_epoch"].as_u64() {
-            Some(epoch) => Some((epoch as usize, scalars[1], whole("best")?)),
+        let best = match root.count_or_none("best_epoch")? {
+            Some(epoch) => Some((epoch, scalars[1], whole("best")?)),
             None => None,
         };
         let mut memories = Vec::new();
@@ -320,8 +338,11 @@ impl Checkpoint {
     }
 }
 
+/// What the names of the optimizer's memories begin with.
+const MEMORY: &str = "memory.";
+
 fn memory_name(number: usize) -> String {
-    format!("memory.{number}")
+    format!("{MEMORY}{number}")
 }
 
 fn walk_name(number: usize) -> String {

@@ -1,11 +1,11 @@
 //! Checkpoints on disk: the newest in its place, the one before it under another name, and at every moment a whole one.
 
 use super::checkpoint::Checkpoint;
+use super::container::{self, CHECKPOINT};
 use super::destination::{Destination, cannot_write, sweep, temporary_of};
 use super::disk::{Disk, RealDisk, put_in_place, sync_name, write_whole};
 use super::lock::Lock;
 use crate::base::error::{Error, Result};
-use crate::data::file;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -81,7 +81,7 @@ impl CheckpointFile {
     /// The newest checkpoint in a place that is whole; nothing where there is none. Fails when there are, but none is whole.
     pub fn load(path: &Path) -> Result<Option<Found>> {
         let read = |path: &Path| {
-            let contents = file::read(path, LARGEST)?;
+            let contents = container::read_file(&CHECKPOINT, path, LARGEST)?;
             Checkpoint::from_bytes(&contents.source, &contents.bytes)
         };
         let previous = previous_of(path);
@@ -167,6 +167,7 @@ mod tests {
     use crate::optim::plateau::Plateau;
     use crate::train::file::checkpoint::{Fingerprint, Identity, State};
     use crate::train::file::disk::failing::FailingDisk;
+    use crate::train::history::Epoch;
     use std::borrow::Cow;
     use std::{env, process};
 
@@ -186,21 +187,23 @@ mod tests {
         names
     }
 
-    /// The checkpoint of a run that has done so many updates, and nothing else.
+    /// The checkpoint of a run of one row that has done so many updates, one in each epoch, and has learned nothing.
     fn bytes(updates: u64) -> Vec<u8> {
         let data = crate::data::dataset::Dataset::from_rows(&[[0.0]], &[[0.0]]);
         let identity = Identity { recipe: "", parameters: &[], training: Fingerprint::of(&data), validation: None };
         let nothing: Cow<'_, [f32]> = Cow::Borrowed(&[]);
+        let ended =
+            |number| Epoch { number, loss: 0.0, validation_loss: None, validation_metric: None, learning_rate: 0.1 };
         let state = State {
-            epoch: 0,
+            epoch: updates as usize,
             step: 0,
             epoch_loss: 0.0,
             is_ended: false,
             parameters: nothing.clone(),
-            last_good: nothing,
-            memories: Vec::new(),
+            last_good: nothing.clone(),
+            memories: vec![nothing.clone(), nothing],
             updates,
-            history: Cow::Borrowed(&[]),
+            history: (1..=updates as usize).map(ended).collect(),
             best: None,
             plateau: Plateau::default(),
             walk: Vec::new(),

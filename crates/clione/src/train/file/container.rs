@@ -1,14 +1,16 @@
 //! The container of models and checkpoints: named numbers in safetensors, and one JSON text with a checksum over all of it.
 
 use super::checkpoint::CHECKPOINT_VERSION;
+use super::recording_file::is_recording;
 use super::{FORMAT_VERSION, json};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::real::Real;
-use crate::data::file;
+use crate::data::file::{self, Contents};
 use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use serde_json::Value;
 use std::collections::HashMap;
+use std::path::Path;
 
 /// A kind of file.
 pub(super) struct Kind {
@@ -88,39 +90,80 @@ pub(super) fn write(kind: &Kind, tensors: Vec<Tensor>, text: &str) -> Result<Vec
     safetensors::serialize(views, Some(metadata)).map_err(|error| cannot_write(kind, &error))
 }
 
-/// The tensors and the text of a file; `source` is what errors call it.
-///
-/// Fails when the bytes are no such file, of a newer format, or damaged.
-pub(super) fn read<'a>(kind: &Kind, source: &str, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, String)> {
+/// The bytes of a file of at most `largest`, which may still be damaged; what is no such file is refused by its first bytes.
+pub(super) fn read_file(kind: &Kind, path: &Path, largest: u64) -> Result<Contents> {
+    file::read_looking(path, largest, &|source, start| look(kind, source, start))
+}
+
+/// Fails when these first bytes are not those of such a file; how many more must be seen to be sure.
+fn look(kind: &Kind, source: &str, start: &[u8]) -> Result<Option<usize>> {
     let wrong = |what: String| Error::model(format!("{source}: {what}"));
-    if bytes.is_empty() {
+    if start.is_empty() {
         return Err(wrong(format!("is empty (0 bytes), not a {}", kind.name)));
     }
     // The length that comes first may look like the mark of another format: 640 is a pickle's.
-    let has_header = bytes.get(8) == Some(&b'{');
-    if let Some((found, remedy)) = foreign(kind, bytes).filter(|_| !has_header) {
+    let has_header = start.get(8) == Some(&b'{');
+    if let Some((found, remedy)) = foreign(kind, start).filter(|_| !has_header) {
         return Err(wrong(format!("is {found}, not a {} of clione", kind.name)).remedy(remedy));
     }
-    check_length(kind, source, bytes)?;
-    check_tensors(kind, source, bytes)?;
-    let damaged = |error| wrong(format!("is damaged or cut off: {error}")).remedy(kind.fresh);
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-    let metadata = header.metadata().as_ref();
-    let text_of = |kind: &Kind| metadata.and_then(|metadata| metadata.get(kind.key));
-    let text = text_of(kind).ok_or_else(|| {
+    check_start(kind, source, start)?;
+    let Some((length, rest)) = start.split_first_chunk() else { return Ok(Some(LENGTH + 1)) };
+    let length = u64::from_le_bytes(*length);
+    match usize::try_from(length).ok().filter(|&length| length <= LONGEST_HEADER) {
+        Some(length) if length > rest.len() => Ok(Some(LENGTH + length)),
+        Some(_) => {
+            check_tensors(kind, source, start)?;
+            match SafeTensors::read_metadata(start) {
+                Ok(_) | Err(SafeTensorError::MetadataIncompleteBuffer) => {}
+                Err(error) => return Err(wrong(format!("is damaged or cut off: {error}")).remedy(kind.fresh)),
+            }
+            text(kind, source, start).map(|_| None)
+        }
+        None => Err(wrong(format!("is not a {}: its header would have {length} bytes", kind.name)).remedy(kind.origin)),
+    }
+}
+
+/// The bytes that say how long the header is, and the most that it may have.
+const LENGTH: usize = size_of::<u64>();
+const LONGEST_HEADER: usize = 100_000_000;
+
+/// The text of a file whose header is there, whatever is there of the tensors behind it.
+fn text(kind: &Kind, source: &str, bytes: &[u8]) -> Result<String> {
+    let wrong = |what: String| Error::model(format!("{source}: {what}"));
+    let header = bytes.get(LENGTH..).map(|rest| serde_json::Deserializer::from_slice(rest).into_iter::<Value>().next());
+    let metadata = match header {
+        Some(Some(Ok(mut header))) => header["__metadata__"].take(),
+        Some(Some(Err(error))) => return Err(wrong(format!("is damaged or cut off: {error}")).remedy(kind.fresh)),
+        Some(None) | None => return Err(cut_off(kind, source, bytes)),
+    };
+    let text_of = |kind: &Kind| metadata[kind.key].as_str();
+    text_of(kind).map(str::to_owned).ok_or_else(|| {
         if let Some(other) = [&MODEL, &CHECKPOINT].into_iter().find(|other| text_of(other).is_some()) {
             return wrong(format!("is a {}, not a {}", other.name, kind.name)).remedy(kind.origin);
         }
         wrong(format!("is a safetensors file, but not a {} of clione", kind.name))
             .note(format!("its metadata has no entry `{}` with network and preprocessing", kind.key))
             .remedy(kind.origin)
-    })?;
-    let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
+    })
+}
+
+/// The tensors and the text of a file; `source` is what errors call it.
+///
+/// Fails when the bytes are no such file, of a newer format, or damaged.
+pub(super) fn read<'a>(kind: &Kind, source: &str, bytes: &'a [u8]) -> Result<(SafeTensors<'a>, String)> {
+    if look(kind, source, bytes)?.is_some() {
+        return Err(cut_off(kind, source, bytes));
+    }
+    let wrong = |what: String| Error::model(format!("{source}: {what}"));
+    let file = SafeTensors::deserialize(bytes)
+        .map_err(|error| wrong(format!("is damaged or cut off: {error}")).remedy(kind.fresh))?;
+    let text = text(kind, source, bytes)?;
     let named = |error: Error| error.of_kind(ErrorKind::Model).in_file(source);
-    json::check_version(text, kind.version).map_err(named)?;
+    json::check_version(&text, kind.version).map_err(named)?;
     // Nothing is believed, let alone allocated, before the checksum.
-    let (text, expected_checksum) = json::unseal(text).map_err(named)?;
-    if expected_checksum != checksum_of(&file, &text) {
+    let (text, expected_checksum) = json::unseal(&text).map_err(named)?;
+    // A fuzzer cannot make checksums, and what stands behind them is what it is to reach.
+    if expected_checksum != checksum_of(&file, &text) && cfg!(not(fuzzing)) {
         return Err(wrong("is damaged: its checksum does not match its contents".to_owned())
             .note("a bit was flipped, or the file was edited by hand")
             .remedy(kind.fresh));
@@ -160,22 +203,29 @@ fn cannot_write(kind: &Kind, error: &safetensors::SafeTensorError) -> Error {
     Error::model(format!("the {} cannot be written as safetensors: {error}", kind.name))
 }
 
-/// Fails when the bytes do not begin as such a file does, with the length of a JSON text and that text, or end within it.
-fn check_length(kind: &Kind, source: &str, bytes: &[u8]) -> Result<()> {
-    let cut_off = |header: String| {
-        Error::model(format!("{source}: is cut off: {} bytes, but {header}", bytes.len())).remedy(kind.fresh)
-    };
-    let Some((length, rest)) = bytes.split_first_chunk() else {
-        return Err(cut_off(format!("a {} begins with 8 that say how long its header is", kind.name)));
-    };
-    if rest.first().is_some_and(|&first| first != b'{') {
-        let start: String = String::from_utf8_lossy(bytes).chars().take(20).collect();
-        return Err(Error::model(format!("{source}: is not a {}", kind.name))
-            .note(format!("it begins {start:?}"))
-            .remedy(kind.origin));
+/// Fails when the bytes do not begin as such a file does, with the length of a JSON text and that text.
+fn check_start(kind: &Kind, source: &str, bytes: &[u8]) -> Result<()> {
+    if bytes.get(LENGTH).is_none_or(|&first| first == b'{') {
+        return Ok(());
     }
-    let length = u64::from_le_bytes(*length);
-    if length > rest.len() as u64 { Err(cut_off(format!("its header alone has {length}"))) } else { Ok(()) }
+    let error = Error::model(format!("{source}: is not a {}", kind.name));
+    if is_recording(bytes) {
+        return Err(Error::model(format!("{source}: is a recording, not a {}", kind.name)).remedy("clione replay FILE"));
+    }
+    let start: String = String::from_utf8_lossy(bytes).chars().take(20).collect();
+    let is_text = start.chars().all(|c| c == '\n' || c == '\r' || c == '\t' || !(c.is_control() || c == '\u{fffd}'));
+    let error = error.note(format!("it begins {start:?}"));
+    let error = if is_text { error.note("a table comes after the model: clione predict MODEL TABLE") } else { error };
+    Err(error.remedy(kind.origin))
+}
+
+/// The bytes end within the header.
+fn cut_off(kind: &Kind, source: &str, bytes: &[u8]) -> Error {
+    let missing = match bytes.first_chunk() {
+        None => format!("a {} begins with 8 that say how long its header is", kind.name),
+        Some(length) => format!("its header alone has {}", u64::from_le_bytes(*length)),
+    };
+    Error::model(format!("{source}: is cut off: {} bytes, but {missing}", bytes.len())).remedy(kind.fresh)
 }
 
 /// Fails where the header says of a tensor what cannot be, and names it.
@@ -219,6 +269,33 @@ fn foreign(kind: &Kind, bytes: &[u8]) -> Option<(&'static str, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_larger_than_what_is_looked_at_first_is_read_and_a_foreign_one_is_not() {
+        let folder = std::env::temp_dir().join(format!("clione-container-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder can be made");
+        let path = folder.join("m");
+        let tensor = || vec![Tensor::new("numbers", &[30_000], &vec![0.5_f32; 30_000])];
+        for length in [10, 20_000] {
+            let text = serde_json::json!({ "format_version": 1, "text": "x".repeat(length) }).to_string();
+            std::fs::write(&path, write(&MODEL, tensor(), &text).expect("written")).expect("the disk is not full");
+            let contents = read_file(&MODEL, &path, u64::MAX).expect("it is a model");
+            assert_eq!(read(&MODEL, "m", &contents.bytes).expect("a whole one").1, text);
+            let error = read_file(&CHECKPOINT, &path, u64::MAX).expect_err("no checkpoint");
+            assert!(error.headline().ends_with("is a model, not a checkpoint"), "{error}");
+        }
+        for (bytes, expected) in [
+            (b"a,b\n1,2\n3,4\n".to_vec(), "clione predict MODEL TABLE"),
+            (b"clione recording 1\nmoment  ".to_vec(), "is a recording, not a model"),
+            ([&200_000_000u64.to_le_bytes()[..], b"{}"].concat(), "its header would have 200000000 bytes"),
+            (vec![0; 5000], "is not a model"),
+        ] {
+            std::fs::write(&path, bytes).expect("the disk is not full");
+            let error = read_file(&MODEL, &path, u64::MAX).expect_err("no model").to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        std::fs::remove_dir_all(&folder).expect("the folder is ours");
+    }
 
     #[test]
     fn a_header_of_any_length_is_told_apart_from_other_formats() {

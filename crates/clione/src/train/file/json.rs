@@ -1,5 +1,6 @@
 //! The description of a model as JSON: everything of it but the numbers of its parameters.
 
+use super::check::Parts;
 use super::{FORMAT_VERSION, Facts, SavedModel, Source};
 use crate::base::error::{Error, Result};
 use crate::base::shape::Shape;
@@ -28,6 +29,22 @@ pub(super) struct Description {
     pub linear: Option<Linear>,
     pub recipe: String,
     pub facts: Facts,
+}
+
+impl Description {
+    /// What has to fit each other.
+    pub fn parts(&self) -> Parts<'_> {
+        Parts {
+            precision: self.precision,
+            network: &self.network,
+            source: &self.source,
+            loss: self.loss,
+            baseline: &self.baseline,
+            linear: self.linear.as_ref(),
+            recipe: &self.recipe,
+            facts: &self.facts,
+        }
+    }
 }
 
 /// The key of the checksum; its value is over the text without it.
@@ -81,7 +98,7 @@ pub(super) fn unseal(text: &str) -> Result<(String, String)> {
 pub(super) fn check_version(text: &str, newest: u64) -> Result<()> {
     let value: Value = serde_json::from_str(text).unwrap_or_default();
     match value["format_version"].as_u64() {
-        Some(version) if version <= newest => Ok(()),
+        Some(version) if (1..=newest).contains(&version) => Ok(()),
         Some(version) => Err(Error::model(format!(
             "has format version {version}, but this program ({}) reads up to version {newest}",
             env!("CARGO_PKG_VERSION")
@@ -112,7 +129,7 @@ pub(super) fn read(text: &str) -> Result<Description> {
             training_rows: facts.count("training_rows")?,
             validation_rows: facts.count("validation_rows")?,
             epochs: facts.count("epochs")?,
-            best_epoch: facts.value["best_epoch"].as_u64().map(|epoch| epoch as usize),
+            best_epoch: facts.count_or_none("best_epoch")?,
             metrics: facts.list("metrics", |pair| Some((pair[0].as_str()?.to_owned(), pair[1].as_f64()?)))?,
         },
     })
@@ -286,9 +303,8 @@ fn read_source(part: &Reader<'_>) -> Result<Source> {
     }
     let table = part.part("table")?;
     let missing_of_all = table.text_or("missing", Missing::Refuse.name())?;
-    let inputs: Vec<&Value> =
-        table.value["inputs"].as_array().map(|inputs| inputs.iter().collect()).unwrap_or_default();
-    let inputs = inputs.into_iter().map(|value| {
+    let inputs = table.value["inputs"].as_array().ok_or_else(|| table.wrong("inputs", "a list"))?;
+    let inputs = inputs.iter().map(|value| {
         let column = Reader { value, path: "source.table.inputs" };
         Ok(InputColumn {
             name: column.text("name")?.to_owned(),
@@ -304,8 +320,8 @@ fn read_source(part: &Reader<'_>) -> Result<Source> {
                 Some(FittedPart { part: DatePart::named(fitted["part"].as_str()?).ok()?, shift, scale })
             })?,
             missing: Fill::named(column.text_or("missing", missing_of_all)?)?,
-            fill: value["fill"].as_f64(),
-            usual: value["usual"].as_f64(),
+            fill: column.number_or_none("fill")?,
+            usual: column.number_or_none("usual")?,
             indicator: column.flag("indicator")?,
             zero_is_missing: column.flag("zero_is_missing")?,
         })
@@ -335,7 +351,7 @@ fn read_source(part: &Reader<'_>) -> Result<Source> {
 }
 
 fn read_baseline(part: &Reader<'_>) -> Result<Baseline> {
-    match part.value["mean"].as_f64() {
+    match part.number_or_none("mean")? {
         Some(mean) => Ok(Baseline::Mean(mean)),
         None => Ok(Baseline::Frequencies(part.list("frequencies", Value::as_f64)?)),
     }
@@ -386,6 +402,16 @@ impl<'a> Reader<'a> {
 
     pub(super) fn number(&self, key: &str) -> Result<f64> {
         self.value[key].as_f64().ok_or_else(|| self.wrong(key, "a number"))
+    }
+
+    /// A number, or nothing where it stands for that.
+    fn number_or_none(&self, key: &str) -> Result<Option<f64>> {
+        if self.value[key].is_null() { Ok(None) } else { self.number(key).map(Some) }
+    }
+
+    /// A whole number, or nothing where it stands for that.
+    pub(super) fn count_or_none(&self, key: &str) -> Result<Option<usize>> {
+        if self.value[key].is_null() { Ok(None) } else { self.count(key).map(Some) }
     }
 
     pub(super) fn count(&self, key: &str) -> Result<usize> {

@@ -3,6 +3,7 @@
 //! Any safetensors reader finds the parameters by name. Everything else is one JSON text under the metadata key `clione`,
 //! with a checksum over itself and all tensors. The same model gives the same bytes.
 
+mod check;
 mod checkpoint;
 mod checkpoint_file;
 mod container;
@@ -26,13 +27,13 @@ use super::recipe::{Precision, Recipe};
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::real::Real;
 use crate::base::shape::Shape;
-use crate::data::file;
 use crate::data::infer::Task;
 use crate::data::preprocess::Preprocessing;
 use crate::nn::loss::Loss;
 use crate::nn::model::Model;
 use crate::nn::network::Network;
 use crate::nn::parameters::ParameterSpec;
+use check::Parts;
 use container::{MODEL, Tensor, dtype, numbers};
 use safetensors::SafeTensors;
 use std::path::Path;
@@ -162,7 +163,10 @@ pub struct SavedModel {
 
 impl SavedModel {
     /// The bytes of the file: the same for the same model.
+    ///
+    /// Fails when its parts do not fit each other, so that nothing could read it again.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        check::check(&self.parts())?;
         let tensors = match &self.weights {
             Weights::F32(model) => tensors(model),
             Weights::F64(model) => tensors(model),
@@ -201,11 +205,12 @@ impl SavedModel {
         // What a file says of its network is a setting elsewhere; here it makes a model that cannot be used.
         let named = |error: Error| error.of_kind(ErrorKind::Model).in_file(source);
         let description = json::read(&text).map_err(named)?;
+        check::check(&description.parts()).map_err(named)?;
         let weights = match description.precision {
             Precision::F32 => Weights::F32(load(&file, description.network).map_err(named)?),
             Precision::F64 => Weights::F64(load(&file, description.network).map_err(named)?),
         };
-        let model = SavedModel {
+        Ok(SavedModel {
             weights,
             source: description.source,
             loss: description.loss,
@@ -213,20 +218,18 @@ impl SavedModel {
             linear: description.linear,
             recipe: description.recipe,
             facts: description.facts,
-        };
-        model.check_source(source)?;
-        Ok(model)
+        })
     }
 
     /// Reads a model file. Fails where [`SavedModel::from_bytes`] does or when the file cannot be read.
     pub fn load(path: impl AsRef<Path>) -> Result<Self> {
-        let contents = file::read(path, LARGEST)?;
+        let contents = container::read_file(&MODEL, path.as_ref(), LARGEST)?;
         SavedModel::from_bytes(&contents.source, &contents.bytes)
     }
 
     /// Reads a model file, even one whose numbers are not all finite.
     pub fn load_of_any_numbers(path: impl AsRef<Path>) -> Result<Self> {
-        let contents = file::read(path, LARGEST)?;
+        let contents = container::read_file(&MODEL, path.as_ref(), LARGEST)?;
         SavedModel::from_bytes_of_any_numbers(&contents.source, &contents.bytes)
     }
 
@@ -261,15 +264,17 @@ impl SavedModel {
         )))
     }
 
-    /// Whether preprocessing and network fit each other.
-    fn check_source(&self, source: &str) -> Result<()> {
-        let expected = self.source.example();
-        let found = self.weights.network().inputs().next().map(|(_, shape)| shape);
-        if found == Some(expected) {
-            return Ok(());
+    fn parts(&self) -> Parts<'_> {
+        Parts {
+            precision: self.weights.precision(),
+            network: self.weights.network(),
+            source: &self.source,
+            loss: self.loss,
+            baseline: &self.baseline,
+            linear: self.linear.as_ref(),
+            recipe: &self.recipe,
+            facts: &self.facts,
         }
-        let found = found.map_or("nothing".to_owned(), |shape| shape.to_string());
-        Err(Error::model(format!("{source}: the network takes {found}, but its preprocessing gives {expected}")))
     }
 }
 
@@ -297,6 +302,11 @@ fn load<T: Real>(file: &SafeTensors<'_>, network: Network) -> Result<Model<T>> {
             )));
         }
         parameters.extend(numbers::<T>(tensor.data()));
+    }
+    if file.len() != specs.len() {
+        let is_known = |name: &str| specs.iter().any(|spec| spec.name == name);
+        let other = file.names().into_iter().find(|name| !is_known(name)).unwrap_or_default();
+        return Err(Error::model(format!("the model has a tensor {other:?}, which its network does not use")));
     }
     Model::with_parameters(network, parameters)
 }

@@ -4,6 +4,8 @@
 //! length, and a number that follows from these three) and its bytes. A run that is killed leaves a last part that is cut off,
 //! which is left out; all before it is as it was.
 
+// Long because: what is written and what is read are told apart byte by byte, and its tests fill a disk at each of them.
+
 use super::checkpoint::Checkpoint;
 use super::destination::{Destination, cannot_write, sweep, target_of, temporary_of};
 use super::disk::{Disk, RealDisk, put_in_place, sync_name, write_all, write_whole};
@@ -41,7 +43,7 @@ struct Entry {
 
 impl Entry {
     fn end(self) -> u64 {
-        self.at + self.length
+        self.at.saturating_add(self.length)
     }
 }
 
@@ -78,7 +80,7 @@ impl Recording {
         while let Some((kind, step, bytes)) = read_head(&mut file, whole).map_err(failed)? {
             let entry = Entry { step, at: whole + HEAD as u64, length: bytes };
             // A length that cannot be is that of a part that is cut off.
-            if bytes > length || entry.end() > length {
+            if entry.end() > length {
                 break;
             }
             match kind {
@@ -154,7 +156,14 @@ impl Recording {
         let named = format!("{}: the checkpoint of step {}", self.source, grouped(entry.step as usize));
         let failed = |error: io::Error| Error::io(format!("{named}: cannot be read: {error}"));
         let bytes = read_at(&self.path, entry.at, entry.length).map_err(failed)?;
-        Checkpoint::from_bytes(&named, &bytes)
+        let checkpoint = Checkpoint::from_bytes(&named, &bytes)?;
+        // The last step of a walk may have found that there is no lower point, and have gone nowhere.
+        let went_nowhere = u64::from(checkpoint.is_ended());
+        if (checkpoint.steps_done()..=checkpoint.steps_done() + went_nowhere).contains(&entry.step) {
+            return Ok(checkpoint);
+        }
+        let steps = grouped(checkpoint.steps_done() as usize);
+        Err(Error::model(format!("{named}: is of a run after {steps} steps")))
     }
 }
 
@@ -364,6 +373,11 @@ fn read_at(path: &Path, at: u64, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(length).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Whether these are the first bytes of a recording.
+pub(super) fn is_recording(start: &[u8]) -> bool {
+    start.starts_with(MARK)
 }
 
 /// Fails unless a file begins as a recording of this version does.
