@@ -79,8 +79,7 @@ fn groups_hold_for_the_test_part_early_stopping_the_doctor_and_the_recipe() {
     assert_eq!(folder.read("m.clione"), folder.read("again.clione"));
     folder.run("doctor patients.csv --group patient --run --epochs 5").succeeds_saying(&[]);
     folder.run("train patients.csv --group patient --find-learning-rate").succeeds_saying(&["80 groups"]);
-    let rows = folder.read("patients.csv");
-    folder.write("others.csv", &rows[..rows.len() / 2]);
+    folder.write("others.csv", patients().lines().take(241).collect::<Vec<_>>().join("\n") + "\n");
     folder
         .run("train patients.csv --group patient --test others.csv --epochs 2")
         .succeeds_saying(&["are of groups of \"patient\" that are learned from as well"]);
