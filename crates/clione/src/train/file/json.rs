@@ -1,5 +1,7 @@
 //! The description of a model as JSON: everything of it but the numbers of its parameters.
 
+// Long because: each part of the description is written and read beside the other.
+
 use super::check::Parts;
 use super::{FORMAT_VERSION, Facts, SavedModel, Source};
 use crate::base::error::{Error, Result};
