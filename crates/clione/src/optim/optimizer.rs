@@ -44,6 +44,24 @@ impl Adjustment {
     }
 }
 
+/// A mean of gradients below this counts as 0. The mean of a unit that no longer learns shrinks with every step until it is
+/// subnormal, and a processor takes many times as long for such numbers.
+pub const SMALLEST_MEAN: f64 = 1e-30;
+
+/// A mean of squares below this counts as 0; its root, 1e-18, is nothing beside any ε that is in use.
+pub const SMALLEST_SQUARE: f64 = 1e-36;
+
+/// `value`, or 0 where it is smaller than `smallest` in magnitude; NaN stays NaN.
+///
+/// ```
+/// use clione::optim::optimizer::unless_below;
+/// assert_eq!([1e-5, -1e-31, 1e-31].map(|value| unless_below(value, 1e-30)), [1e-5, 0.0, 0.0]);
+/// ```
+#[inline(always)]
+pub fn unless_below<T: Real>(value: T, smallest: f64) -> T {
+    (T::of(smallest) - value.abs()).if_positive(T::ZERO, value)
+}
+
 /// Which rows a step looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sees {
@@ -256,8 +274,9 @@ impl Optimizer {
                 let (ahead, plain) = if nesterov { (momentum, T::ONE) } else { (T::ONE, T::ZERO) };
                 for ((w, &g), v) in parameters.iter_mut().zip(gradients).zip(first) {
                     let g = adjustment.apply(g, *w);
-                    *v = momentum * *v + g;
-                    *w = *w - rate * (ahead * *v + plain * g);
+                    let mean = unless_below(momentum * *v + g, SMALLEST_MEAN);
+                    *v = mean;
+                    *w = *w - rate * (ahead * mean + plain * g);
                 }
             }
             Optimizer::RmsProp { rho, epsilon } => {
@@ -265,8 +284,9 @@ impl Optimizer {
                 let (keep, take) = (T::of(rho), T::of(1.0 - rho));
                 for ((w, &g), v) in parameters.iter_mut().zip(gradients).zip(first) {
                     let g = adjustment.apply(g, *w);
-                    *v = keep * *v + take * (g * g);
-                    *w = *w - rate * g / (v.sqrt() + epsilon);
+                    let square = unless_below(keep * *v + take * (g * g), SMALLEST_SQUARE);
+                    *v = square;
+                    *w = *w - rate * g / (square.sqrt() + epsilon);
                 }
             }
             Optimizer::Adam { beta1, beta2, epsilon } => {
@@ -315,10 +335,13 @@ impl<T: Real> AdamRule<T> {
     fn update(&self, w: &mut [T], g: &[T], m: &mut [T], v: &mut [T], adjustment: &Adjustment) {
         for (((w, &g), m), v) in w.iter_mut().zip(g).zip(m).zip(v) {
             let g = adjustment.apply(g, *w);
-            *m = self.keep_first.mul_add(*m, self.take_first * g);
-            *v = self.keep_second.mul_add(*v, self.take_second * (g * g));
-            let root = v.sqrt().mul_add(self.root_scale, self.epsilon);
-            *w = self.keep_weight * *w - self.rate * *m / root;
+            // Locals, so that nothing that was just stored has to be loaded again.
+            let mean = unless_below(self.keep_first.mul_add(*m, self.take_first * g), SMALLEST_MEAN);
+            let square = unless_below(self.keep_second.mul_add(*v, self.take_second * (g * g)), SMALLEST_SQUARE);
+            let root = square.sqrt().mul_add(self.root_scale, self.epsilon);
+            *m = mean;
+            *v = square;
+            *w = self.keep_weight * *w - self.rate * mean / root;
         }
     }
 }
@@ -383,6 +406,33 @@ mod tests {
             }
             let mut same = optimizer;
             assert!(!same.set("speed", 1.0));
+        }
+    }
+
+    #[test]
+    fn memories_of_a_weight_that_no_longer_learns_end_at_0_and_are_never_subnormal() {
+        let mut variants = Optimizer::all().to_vec();
+        variants.push(Optimizer::Sgd { momentum: 0.9, nesterov: false });
+        for optimizer in variants {
+            let (mut w, mut first, mut second) = ([1.0_f32, -1.0], [0.0; 2], [0.0; 2]);
+            for step in 1..=120_000 {
+                let gradients = if step == 1 { [0.5, -0.5] } else { [0.0; 2] };
+                let slices =
+                    Slices { parameters: &mut w, gradients: &gradients, first: &mut first, second: &mut second };
+                optimizer.update(slices, step, 1e-3, &Adjustment::default());
+                assert!(first.iter().chain(&second).all(|number| !number.is_subnormal()), "{optimizer:?} step {step}");
+            }
+            assert_eq!((first, second), ([0.0; 2], [0.0; 2]), "{optimizer:?}");
+        }
+    }
+
+    #[test]
+    fn a_gradient_that_is_not_a_number_is_not_taken_for_a_small_one() {
+        for optimizer in [Optimizer::named("adam"), Optimizer::named("rmsprop")] {
+            let (mut w, mut first, mut second) = ([1.0_f64], [0.0], [0.0]);
+            let slices = Slices { parameters: &mut w, gradients: &[f64::NAN], first: &mut first, second: &mut second };
+            optimizer.expect("an optimizer").update(slices, 1, 0.1, &Adjustment::default());
+            assert!(w[0].is_nan() && first[0].is_nan());
         }
     }
 }

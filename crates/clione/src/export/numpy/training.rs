@@ -8,7 +8,7 @@ use crate::nn::initializer::Initializer;
 use crate::nn::loss::{Loss, Reduction};
 use crate::nn::parameters::ParameterSpec;
 use crate::optim::clip::Clip;
-use crate::optim::optimizer::Optimizer;
+use crate::optim::optimizer::{Optimizer, SMALLEST_MEAN, SMALLEST_SQUARE};
 use crate::optim::schedule::Schedule;
 use crate::train::class_weights::ClassWeights;
 use crate::train::fit::Fit;
@@ -127,6 +127,7 @@ impl TrainingSource<'_> {
                 out.line(2, "for w, g, v in zip(self.parameters(), gradients, self.velocities):");
                 self.write_adjustment(out);
                 out.line(3, "v[:] = momentum * v + g");
+                write_smallest(out, "v", SMALLEST_MEAN);
                 out.line(3, if nesterov { "w -= rate * (g + momentum * v)" } else { "w -= rate * v" });
             }
             Optimizer::RmsProp { rho, epsilon } => {
@@ -134,6 +135,7 @@ impl TrainingSource<'_> {
                 out.line(2, "for w, g, v in zip(self.parameters(), gradients, self.squares):");
                 self.write_adjustment(out);
                 out.line(3, "v[:] = rho * v + (1 - rho) * g**2");
+                write_smallest(out, "v", SMALLEST_SQUARE);
                 out.line(3, "w -= rate * g / (np.sqrt(v) + epsilon)");
             }
             Optimizer::Adam { beta1, beta2, epsilon } => self.write_adam([beta1, beta2, epsilon], None, out),
@@ -151,7 +153,9 @@ impl TrainingSource<'_> {
         out.line(2, "for w, g, m, v in zip(self.parameters(), gradients, self.means, self.squares):");
         self.write_adjustment(out);
         out.line(3, "m[:] = beta1 * m + (1 - beta1) * g");
+        write_smallest(out, "m", SMALLEST_MEAN);
         out.line(3, "v[:] = beta2 * v + (1 - beta2) * g**2");
+        write_smallest(out, "v", SMALLEST_SQUARE);
         if let Some(decay) = weight_decay {
             out.line(3, &format!("w -= rate * {} * w", number(decay)));
         }
@@ -384,6 +388,11 @@ impl TrainingSource<'_> {
         let is_own = |rule: EarlyStopping| rule.min_delta != 0.0 || self.fit.keep_last;
         self.has_held_back && self.fit.stopping.is_some_and(is_own)
     }
+}
+
+/// What counts as 0 among an optimizer's memories.
+fn write_smallest(out: &mut Writer, memory: &str, smallest: f64) {
+    out.line(3, &format!("{memory}[np.abs({memory}) < {}] = 0", number(smallest)));
 }
 
 /// A formula without the names of those who found it, which stand in parentheses and begin with a capital.

@@ -2,7 +2,7 @@
 
 use super::expression::Expression;
 use crate::optim::clip::{Clip, scale_for};
-use crate::optim::optimizer::{Adjustment, Optimizer, Sees, Slices};
+use crate::optim::optimizer::{Adjustment, Optimizer, SMALLEST_MEAN, SMALLEST_SQUARE, Sees, Slices, unless_below};
 use crate::optim::schedule::{Progress, warm_up};
 use crate::train::fit::Fit;
 
@@ -179,7 +179,7 @@ impl Book {
             }
             Optimizer::Sgd { momentum, nesterov } => {
                 let formula = new().value("μ", momentum).words("·0 + ").value("g", g);
-                let v = self.line("v", formula, g, "the momentum, empty before");
+                let v = self.memory_line("v", formula, (g, SMALLEST_MEAN), "the momentum, empty before");
                 match nesterov {
                     false => self.line(&after, start().value("v", v), w - rate * v, "a step along the momentum"),
                     true => {
@@ -197,7 +197,8 @@ impl Book {
             Optimizer::RmsProp { rho, epsilon } => {
                 let formula =
                     new().value("ρ", rho).words("·0 + (1 - ").value("ρ", rho).words(")·").value("g", g).words("²");
-                let v = self.line("v", formula, (1.0 - rho) * (g * g), "the mean square, empty before");
+                let square = ((1.0 - rho) * (g * g), SMALLEST_SQUARE);
+                let v = self.memory_line("v", formula, square, "the mean square, empty before");
                 let formula =
                     start().value("g", g).words("/(√").value("v", v).words(" + ").value("ε", epsilon).words(")");
                 self.line(&after, formula, w - rate * g / (v.sqrt() + epsilon), "a step of the usual length")
@@ -222,6 +223,15 @@ impl Book {
         }
     }
 
+    /// What an optimizer remembers: a value, or 0 where it is smaller than the smallest one that counts.
+    fn memory_line(&mut self, symbol: &str, formula: Expression, (value, smallest): (f64, f64), meaning: &str) -> f64 {
+        if value != 0.0 && unless_below(value, smallest) == 0.0 {
+            let formula = formula.words(format!(", below {smallest:e}"));
+            return self.line(symbol, formula, 0.0, "so small that it counts as 0");
+        }
+        self.line(symbol, formula, value, meaning)
+    }
+
     /// The moments of Adam after one step, and the step.
     fn moments(&mut self, g: f64, [beta1, beta2]: [f64; 2], epsilon: f64, rate: f64) -> f64 {
         let new = Expression::new;
@@ -231,8 +241,10 @@ impl Book {
         let corrected = |moment: &str, value: f64, name: &str, beta: f64| {
             new().value(moment, value).words("/(1 - ").value(name, beta).words(")")
         };
-        let m = self.line("m", memory("β₁", beta1), (1.0 - beta1) * g, "the mean of gradients, empty before");
-        let v = self.line("v", memory("β₂", beta2).words("²"), (1.0 - beta2) * (g * g), "the mean of their squares");
+        let mean = ((1.0 - beta1) * g, SMALLEST_MEAN);
+        let m = self.memory_line("m", memory("β₁", beta1), mean, "the mean of gradients, empty before");
+        let square = ((1.0 - beta2) * (g * g), SMALLEST_SQUARE);
+        let v = self.memory_line("v", memory("β₂", beta2).words("²"), square, "the mean of their squares");
         let mean = m / (1.0 - beta1);
         let mean =
             self.line("m̂", corrected("m", m, "β₁", beta1), mean, "corrected for the empty start: β₁ to the power of 1");
@@ -257,7 +269,9 @@ mod tests {
         for optimizer in optimizers {
             for clip in [Clip::Off, Clip::Norm(0.5), Clip::Norm(50.0), Clip::Value(0.1)] {
                 for (l1, l2) in [(0.0, 0.0), (0.01, 0.0), (0.0, 0.1), (0.01, 0.1)] {
-                    for (weight, gradient) in [(0.7, 0.3), (-0.7, 0.3), (1e-3, -2.5), (0.0, 1e-9), (2.0, 0.0)] {
+                    for (weight, gradient) in
+                        [(0.7, 0.3), (-0.7, 0.3), (1e-3, -2.5), (0.0, 1e-9), (0.5, 1e-33), (2.0, 0.0)]
+                    {
                         let schedule = Schedule::named("cosine").expect("a schedule");
                         let fit = Fit {
                             optimizer,
