@@ -2,14 +2,18 @@
 
 use super::Cpu;
 use super::kernels::elementwise::Run;
-use super::kernels::matmul::{Epilogue, product};
+use super::kernels::mask::Mask;
+use super::kernels::matmul::{Epilogue, Right, pack_right, product};
 use super::kernels::memory::Memory;
-use super::kernels::{reduce, softmax};
-use super::simd::{Element, InstructionSet, Vectorised};
+use super::kernels::reduce::{Sum, SumColumns, SumRows};
+use super::kernels::softmax::{Softmax, SoftmaxCrossEntropy};
+use super::simd::{Element, InstructionSet};
 use super::slices::for_each_rows;
+use crate::base::aligned::Aligned;
 use crate::base::rng::{Purpose, Rng};
-use crate::plan::step::{Action, Over, Program, Step};
-use crate::plan::{Place, Plan};
+use crate::base::version::Version;
+use crate::plan::step::{Action, Over, Product, Program, Step};
+use crate::plan::{Place, Plan, Space};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -46,21 +50,26 @@ pub struct Draw {
 pub struct Executor<T> {
     plan: Plan,
     cpu: Arc<Cpu>,
-    arena: Vec<Line<T>>,
+    arena: Aligned<T>,
     scratch: Vec<T>,
+    packed: Option<Packed<T>>,
 }
 
-/// 16 numbers that begin at a multiple of 64 bytes.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Line<T>([T; 16]);
+/// Right operands of products that are parameters, packed once for many runs.
+struct Packed<T> {
+    /// Of the parameters that were packed.
+    version: Version,
+    numbers: Aligned<T>,
+    /// Where the operand of each step lies; nothing for a step that reads its operand as it is.
+    ranges: Vec<Option<Range<usize>>>,
+}
 
 impl<T: Element> Executor<T> {
     /// Makes room for the plan's values; the last time that anything is allocated.
     pub fn new(plan: Plan, cpu: Arc<Cpu>) -> Self {
         let scratch = vec![T::ZERO; scratch_needed::<T>(&plan, &cpu)];
-        let arena = vec![Line([T::ZERO; 16]); plan.arena_length.div_ceil(16)];
-        Executor { plan, cpu, arena, scratch }
+        let arena = Aligned::zeros(plan.arena_length);
+        Executor { plan, cpu, arena, scratch, packed: None }
     }
 
     /// The plan it runs.
@@ -71,7 +80,7 @@ impl<T: Element> Executor<T> {
     /// Where the input of this number is expected; it stays until it is written again.
     pub fn input_mut(&mut self, number: usize) -> &mut [T] {
         let (place, shape) = self.plan.inputs[number];
-        &mut self.numbers_mut()[place.offset..place.offset + shape.elements()]
+        &mut self.arena[place.offset..place.offset + shape.elements()]
     }
 
     /// Writes the input of this number on all threads: `fill` is given the first row of a share of its rows, and their
@@ -84,8 +93,8 @@ impl<T: Element> Executor<T> {
     /// The output of this number after a run. Panics for an output that is a parameter or a gradient, which its owner has.
     pub fn output(&self, number: usize) -> &[T] {
         let (place, shape) = self.plan.outputs[number];
-        assert_eq!(place.space, crate::plan::Space::Arena, "output {number} lies in the arena");
-        &self.numbers()[place.offset..place.offset + shape.elements()]
+        assert_eq!(place.space, Space::Arena, "output {number} lies in the arena");
+        &self.arena[place.offset..place.offset + shape.elements()]
     }
 
     /// Computes every step of the plan.
@@ -93,27 +102,84 @@ impl<T: Element> Executor<T> {
     /// Panics unless `parameters` and `gradients` have as many numbers as the plan says.
     pub fn run(&mut self, parameters: &[T], gradients: &mut [T], draw: Draw) {
         assert_eq!(parameters.len(), self.plan.parameters_length, "numbers in the parameters");
-        assert_eq!(gradients.len(), self.plan.gradients_length, "numbers in the gradients");
-        let memory = Memory {
-            arena: self.numbers_mut().as_mut_ptr(),
-            parameters: parameters.as_ptr(),
-            gradients: gradients.as_mut_ptr(),
-        };
-        for step in &self.plan.steps {
-            // SAFETY: the planner gave every value a place within its memory, and values that a step writes share no
-            // number with others that are in use during it; the arena is borrowed mutably for the whole run.
-            unsafe { T::execute(&self.cpu, step, memory, &mut self.scratch, draw) };
+        self.packed = None;
+        self.run_steps(parameters, gradients, draw);
+    }
+
+    /// As [`Executor::run`], for a plan without gradients and parameters that stay the same for many runs: what the products
+    /// read is packed once for each version of the parameters.
+    ///
+    /// Panics unless `parameters` has as many numbers as the plan says.
+    ///
+    /// ```
+    /// use clione::base::version::Version;
+    /// use clione::cpu::{Cpu, executor::Executor};
+    /// use clione::graph::Graph;
+    /// use clione::plan::{Plan, Request};
+    /// use std::sync::Arc;
+    /// let mut graph = Graph::new();
+    /// let (x, w) = (graph.input([50, 40]), graph.parameter([40, 30]));
+    /// let y = graph.matmul(x, w).unwrap();
+    /// let plan = Plan::new(&graph, &Request { outputs: vec![y], ..Request::default() });
+    /// let mut executor = Executor::<f64>::new(plan, Arc::new(Cpu::new(1)));
+    /// executor.input_mut(0).fill(0.5);
+    /// executor.predict(&[1.0; 40 * 30], &Version::default());
+    /// assert_eq!(executor.output(0), [20.0; 50 * 30]);
+    /// executor.predict(&[2.0; 40 * 30], &Version::default());
+    /// assert_eq!(executor.output(0), [40.0; 50 * 30]);
+    /// ```
+    pub fn predict(&mut self, parameters: &[T], version: &Version) {
+        assert_eq!(parameters.len(), self.plan.parameters_length, "numbers in the parameters");
+        if self.packed.as_ref().is_none_or(|packed| packed.version != *version) {
+            self.pack(parameters, version);
+        }
+        self.run_steps(parameters, &mut [], Draw::default());
+    }
+
+    /// Packs what products read of the parameters.
+    fn pack(&mut self, parameters: &[T], version: &Version) {
+        let Executor { plan, cpu, packed, .. } = self;
+        let packed = packed.get_or_insert_with(|| {
+            let mut length = 0;
+            let ranges = plan.steps.iter().map(|step| {
+                let (product, _) = packable(step)?;
+                let start = length;
+                length += product.packed_needed();
+                (length > start).then_some(start..length)
+            });
+            let ranges = ranges.collect();
+            Packed { version: version.clone(), numbers: Aligned::zeros(length), ranges }
+        });
+        packed.version = version.clone();
+        for (step, range) in plan.steps.iter().zip(&packed.ranges) {
+            if let (Some((product, right)), Some(range)) = (packable(step), range) {
+                let right = &parameters[right.offset..right.offset + product.inner * product.columns];
+                pack_right(cpu, product, right, &mut packed.numbers[range.clone()]);
+            }
         }
     }
 
-    fn numbers(&self) -> &[T] {
-        // SAFETY: a line is 16 numbers and nothing else for f32 and f64: 64 and 128 bytes.
-        unsafe { std::slice::from_raw_parts(self.arena.as_ptr().cast(), self.arena.len() * 16) }
+    fn run_steps(&mut self, parameters: &[T], gradients: &mut [T], draw: Draw) {
+        assert_eq!(gradients.len(), self.plan.gradients_length, "numbers in the gradients");
+        let memory = Memory {
+            arena: self.arena.as_mut_ptr(),
+            parameters: parameters.as_ptr(),
+            gradients: gradients.as_mut_ptr(),
+        };
+        for (number, step) in self.plan.steps.iter().enumerate() {
+            let packed = self.packed.as_ref().and_then(|packed| Some(&packed.numbers[packed.ranges[number].clone()?]));
+            // SAFETY: the planner gave every value a place within its memory, and values that a step writes share no
+            // number with others that are in use during it; the arena is borrowed mutably for the whole run.
+            unsafe { T::execute(&self.cpu, step, memory, packed, &mut self.scratch, draw) };
+        }
     }
+}
 
-    fn numbers_mut(&mut self) -> &mut [T] {
-        // SAFETY: as in `numbers`.
-        unsafe { std::slice::from_raw_parts_mut(self.arena.as_mut_ptr().cast(), self.arena.len() * 16) }
+/// The product of a step and its right operand, where that is a parameter.
+fn packable(step: &Step<Place>) -> Option<(&Product, Place)> {
+    match &step.action {
+        Action::MatMul { product, right, .. } if right.space == Space::Parameters => Some((product, *right)),
+        _ => None,
     }
 }
 
@@ -137,21 +203,43 @@ pub trait Steps: Sized {
     /// Runs one step.
     ///
     /// # Safety
-    /// Every place of the step lies within the memory, and what it writes overlaps nothing else that it uses.
-    unsafe fn execute(cpu: &Cpu, step: &Step<Place>, memory: Memory<Self>, scratch: &mut [Self], draw: Draw);
+    /// Every place of the step lies within the memory, and what it writes overlaps nothing else that it uses. `packed` is what
+    /// `pack_right` made of the right operand of the step's product for this `cpu`.
+    unsafe fn execute(
+        cpu: &Cpu,
+        step: &Step<Place>,
+        memory: Memory<Self>,
+        packed: Option<&[Self]>,
+        scratch: &mut [Self],
+        draw: Draw,
+    );
 }
 
 impl Steps for f32 {
-    unsafe fn execute(cpu: &Cpu, step: &Step<Place>, memory: Memory<f32>, scratch: &mut [f32], draw: Draw) {
+    unsafe fn execute(
+        cpu: &Cpu,
+        step: &Step<Place>,
+        memory: Memory<f32>,
+        packed: Option<&[f32]>,
+        scratch: &mut [f32],
+        draw: Draw,
+    ) {
         // SAFETY: the caller answers for the same.
-        unsafe { execute(cpu, step, memory, scratch, draw) };
+        unsafe { execute(cpu, step, memory, packed, scratch, draw) };
     }
 }
 
 impl Steps for f64 {
-    unsafe fn execute(cpu: &Cpu, step: &Step<Place>, memory: Memory<f64>, scratch: &mut [f64], draw: Draw) {
+    unsafe fn execute(
+        cpu: &Cpu,
+        step: &Step<Place>,
+        memory: Memory<f64>,
+        packed: Option<&[f64]>,
+        scratch: &mut [f64],
+        draw: Draw,
+    ) {
         // SAFETY: the caller answers for the same.
-        unsafe { execute(cpu, step, memory, scratch, draw) };
+        unsafe { execute(cpu, step, memory, packed, scratch, draw) };
     }
 }
 
@@ -159,7 +247,14 @@ impl Steps for f64 {
 ///
 /// # Safety
 /// Every place of the step lies within the memory, and what it writes overlaps nothing else that it uses.
-unsafe fn execute<T: Element>(cpu: &Cpu, step: &Step<Place>, memory: Memory<T>, scratch: &mut [T], draw: Draw) {
+unsafe fn execute<T: Element>(
+    cpu: &Cpu,
+    step: &Step<Place>,
+    memory: Memory<T>,
+    packed: Option<&[T]>,
+    scratch: &mut [T],
+    draw: Draw,
+) {
     let read = |place: Place, length: usize| {
         // SAFETY: the caller answers for the places, and the sizes are those the planner reserved.
         unsafe { std::slice::from_raw_parts(memory.at(place).cast_const(), length) }
@@ -172,6 +267,7 @@ unsafe fn execute<T: Element>(cpu: &Cpu, step: &Step<Place>, memory: Memory<T>, 
         Action::MatMul { product: shape, left, right, output, epilogue } => {
             let left = read(*left, shape.rows * shape.inner);
             let right = read(*right, shape.inner * shape.columns);
+            let right = packed.map_or(right.into(), |packed| Right::packed(right, packed));
             let output = write(*output, shape.rows * shape.columns);
             match epilogue {
                 None => product(cpu, shape, left, right, output, scratch, None),
@@ -192,29 +288,35 @@ unsafe fn execute<T: Element>(cpu: &Cpu, step: &Step<Place>, memory: Memory<T>, 
         Action::Sum { over, rows, columns, from, to } => {
             let x = read(*from, rows * columns);
             match over {
-                Over::Everything => write(*to, 1)[0] = cpu.instruction_set.run(Task(|| reduce::sum(x))),
+                Over::Everything => write(*to, 1)[0] = cpu.instruction_set.run(Sum(x)),
                 Over::Rows => share(cpu, step, *columns, 16, &|part| {
-                    let to = Place { offset: to.offset + part.start, ..*to };
-                    let to = write(to, part.len());
-                    cpu.instruction_set.run(Task(|| reduce::sum_rows(x, *columns, part.start, to)));
+                    let (first, to) = (part.start, write(row(*to, part.start, 1), part.len()));
+                    cpu.instruction_set.run(SumRows { x, columns: *columns, first, to });
                 }),
-                Over::Columns => {
-                    let to = write(*to, *rows);
-                    for (to, row) in to.iter_mut().zip(x.chunks_exact(*columns)) {
-                        *to = cpu.instruction_set.run(Task(|| reduce::sum(row)));
-                    }
-                }
+                Over::Columns => share(cpu, step, *rows, 16, &|part| {
+                    let x = &x[part.start * columns..part.end * columns];
+                    let to = write(row(*to, part.start, 1), part.len());
+                    cpu.instruction_set.run(SumColumns { x, columns: *columns, to });
+                }),
             }
         }
-        Action::Softmax { rows, columns, logits, to } => {
-            let (z, y) = (read(*logits, rows * columns), write(*to, rows * columns));
-            cpu.instruction_set.run(Task(|| softmax::softmax(z, *columns, y)));
-        }
+        Action::Softmax { rows, columns, logits, to } => share(cpu, step, *rows, 1, &|part| {
+            let logits = read(row(*logits, part.start, *columns), part.len() * columns);
+            let probabilities = write(row(*to, part.start, *columns), part.len() * columns);
+            cpu.instruction_set.run(Softmax { logits, columns: *columns, probabilities });
+        }),
         Action::SoftmaxCrossEntropy { rows, columns, logits, targets, losses, probabilities } => {
-            let (z, t) = (read(*logits, rows * columns), read(*targets, rows * columns));
-            let losses = write(*losses, *rows);
-            let y = probabilities.map(|y| write(y, rows * columns));
-            cpu.instruction_set.run(Task(|| softmax::softmax_cross_entropy(z, t, *columns, losses, y)));
+            share(cpu, step, *rows, 1, &|part| {
+                let numbers = part.len() * columns;
+                let of_part = |place: Place| row(place, part.start, *columns);
+                cpu.instruction_set.run(SoftmaxCrossEntropy {
+                    logits: read(of_part(*logits), numbers),
+                    targets: read(of_part(*targets), numbers),
+                    columns: *columns,
+                    losses: write(row(*losses, part.start, 1), part.len()),
+                    probabilities: probabilities.map(|y| write(of_part(y), numbers)),
+                });
+            });
         }
         Action::Columns { rows, width, from, to } => {
             let (x, x_columns, x_start) = (read(from.0, rows * from.1), from.1, from.2);
@@ -231,16 +333,18 @@ unsafe fn execute<T: Element>(cpu: &Cpu, step: &Step<Place>, memory: Memory<T>, 
                 }
             }
         }
-        Action::Mask { rate, number, length, to } => {
+        Action::Mask { rate, number, length, to } => share(cpu, step, *length, 64, &|part| {
             let stream = Rng::new(draw.seed).stream(Purpose::Dropout, draw.epoch, draw.step);
-            let kept = T::of(1.0 / (1.0 - rate));
-            let zeros_below = (rate * 2f64.powi(32)) as u64;
-            for (element, y) in write(*to, *length).iter_mut().enumerate() {
-                let bits = stream.bits_at(((*number as u64) << 40) + element as u64);
-                *y = if u64::from(bits) < zeros_below { T::ZERO } else { kept };
-            }
-        }
+            let first = ((*number as u64) << 40) + part.start as u64;
+            let to = write(row(*to, part.start, 1), part.len());
+            cpu.instruction_set.run(Mask { stream, first, rate: *rate, to });
+        }),
     }
+}
+
+/// Where row `number` of a value begins.
+fn row(value: Place, number: usize, columns: usize) -> Place {
+    Place { offset: value.offset + number * columns, ..value }
 }
 
 /// Calls `work` with ranges that make up `0..length`: one for each thread where the step is worth it, with borders on
@@ -269,17 +373,5 @@ impl<T: Element> Epilogue<T> for Finish<'_, T> {
         // SAFETY: `values` are this run's elements of the product, which nobody else touches; the output is either the
         // same memory or a value of its own, and operands are values that are complete before the step.
         unsafe { run.run(self.instruction_set) };
-    }
-}
-
-/// A closure as a task that is compiled for an instruction set.
-struct Task<F>(F);
-
-impl<F: FnOnce() -> R, R> Vectorised for Task<F> {
-    type Output = R;
-
-    #[inline(always)]
-    fn run(self) -> R {
-        (self.0)()
     }
 }

@@ -2,8 +2,11 @@
 
 use super::network::{Built, Network};
 use super::parameters::{ParameterSpec, initialize};
+use crate::base::aligned::Aligned;
 use crate::base::error::{Error, Result};
 use crate::base::real::Real;
+use crate::base::version::Version;
+use std::sync::OnceLock;
 
 /// A network and its parameters, all in one slice.
 ///
@@ -17,7 +20,9 @@ use crate::base::real::Real;
 pub struct Model<T> {
     network: Network,
     specs: Vec<ParameterSpec>,
-    parameters: Vec<T>,
+    parameters: Aligned<T>,
+    /// Of the parameters, once somebody has asked for it.
+    version: OnceLock<Version>,
 }
 
 impl<T: Real> Model<T> {
@@ -25,8 +30,8 @@ impl<T: Real> Model<T> {
     /// Fails when layers do not fit each other.
     pub fn new(network: Network, seed: u64) -> Result<Self> {
         let specs = network.build_training(1)?.parameters;
-        let parameters = initialize(&specs, seed);
-        Ok(Model { network, specs, parameters })
+        let parameters = Aligned::from(&*initialize(&specs, seed));
+        Ok(Model { network, specs, parameters, version: OnceLock::new() })
     }
 
     /// A model with these parameters, laid out one after another in the order of the network.
@@ -40,7 +45,8 @@ impl<T: Real> Model<T> {
                 parameters.len()
             )));
         }
-        Ok(Model { network, specs, parameters })
+        let parameters = Aligned::from(&*parameters);
+        Ok(Model { network, specs, parameters, version: OnceLock::new() })
     }
 
     /// The network.
@@ -70,7 +76,23 @@ impl<T: Real> Model<T> {
 
     /// All parameters, to be changed.
     pub fn parameters_mut(&mut self) -> &mut [T] {
+        self.version.take();
         &mut self.parameters
+    }
+
+    /// What stays the same for as long as the parameters do: a copy has the same version, and after
+    /// [`Model::parameters_mut`] there is another one.
+    ///
+    /// ```
+    /// use clione::prelude::*;
+    /// let mut model = Model::<f32>::new(Network::new([3]).add(Dense::new(4)), 0).unwrap();
+    /// let before = model.version().clone();
+    /// assert_eq!(model.clone().version(), &before);
+    /// model.parameters_mut()[0] = 1.0;
+    /// assert_ne!(model.version(), &before);
+    /// ```
+    pub fn version(&self) -> &Version {
+        self.version.get_or_init(Version::default)
     }
 
     /// The parameter of this name, row by row: `hidden1.weights`.

@@ -3,7 +3,7 @@
 use super::batch::load_inputs;
 use crate::base::error::Result;
 use crate::cpu::Cpu;
-use crate::cpu::executor::{Draw, Executor};
+use crate::cpu::executor::Executor;
 use crate::cpu::executors::Executors;
 use crate::cpu::simd::Element;
 use crate::data::dataset::Matrix;
@@ -25,7 +25,8 @@ pub(super) fn rows_at_once(one: &Plan) -> usize {
     (MOST_NUMBERS / one.arena_length.max(1)).clamp(FEWEST_ROWS, MOST_ROWS)
 }
 
-/// Predicts with models of one network; keeps a plan for each number of rows it has met.
+/// Predicts with models of one network; keeps a plan for each number of rows it has met, and weights as the products read
+/// them until another model comes or its parameters change.
 ///
 /// ```
 /// use clione::prelude::*;
@@ -61,7 +62,7 @@ impl<T: Element> Predictor<T> {
     pub fn rows(&mut self, model: &Model<T>, rows: usize, inputs: &[T]) -> &[T] {
         let executor = self.executor(rows);
         executor.input_mut(0).copy_from_slice(inputs);
-        executor.run(model.parameters(), &mut [], Draw::default());
+        executor.predict(model.parameters(), model.version());
         executor.output(0)
     }
 
@@ -73,7 +74,7 @@ impl<T: Element> Predictor<T> {
         for rows in numbers.chunks(self.batch) {
             let executor = self.executor(rows.len());
             load_inputs(inputs, rows, executor);
-            executor.run(model.parameters(), &mut [], Draw::default());
+            executor.predict(model.parameters(), model.version());
             show(executor.output(0))?;
         }
         Ok(())
@@ -87,4 +88,39 @@ const FITS: &str = "a model's network was built before, and it fits any number o
 pub fn prediction_plan(network: &Network, rows: usize) -> Result<Plan> {
     let built = network.build(rows)?;
     Ok(Plan::new(&built.graph, &Request { outputs: built.outputs, gradients: Vec::new() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::activation::Activation;
+    use crate::nn::layers::Dense;
+
+    /// What a predictor that has met nothing yet gives on one thread.
+    fn anew(model: &Model<f32>, rows: usize, inputs: &[f32]) -> Vec<f32> {
+        Predictor::new(model, Arc::new(Cpu::new(1))).rows(model, rows, inputs).to_vec()
+    }
+
+    #[test]
+    fn packed_weights_are_never_those_of_another_model_or_of_earlier_parameters() {
+        let network = Network::new([70]).add(Dense::new(90).activation(Activation::Tanh)).add(Dense::new(40));
+        let mut model = Model::<f32>::new(network.clone(), 1).expect("layers fit");
+        let other = Model::<f32>::new(network, 2).expect("layers fit");
+        for threads in [1, 2, 3] {
+            let mut predictor = Predictor::new(&model, Arc::new(Cpu::new(threads)));
+            for round in 0..3 {
+                for rows in [1, 2, 9, 40, 300] {
+                    let inputs: Vec<f32> = (0..rows * 70).map(|at| (at as f32 * 0.37).sin()).collect();
+                    let copy = model.clone();
+                    for chosen in [&model, &model, &copy, &other, &model] {
+                        let expected = anew(chosen, rows, &inputs);
+                        assert_eq!(predictor.rows(chosen, rows, &inputs), expected, "{rows} rows in round {round}");
+                    }
+                    // Alone or among others, packed or not: a row has the same bits.
+                    assert_eq!(anew(&model, 1, &inputs[..70]), predictor.rows(&model, rows, &inputs)[..40]);
+                }
+                model.parameters_mut().iter_mut().for_each(|w| *w *= 0.75);
+            }
+        }
+    }
 }

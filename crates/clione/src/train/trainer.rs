@@ -2,6 +2,7 @@
 //!
 //! Plans are made once for each number of rows and kept.
 
+use crate::base::aligned::Aligned;
 use crate::base::error::{Error, Result};
 use crate::cpu::Cpu;
 use crate::cpu::executor::{Draw, Executor};
@@ -134,9 +135,9 @@ pub struct Trainer<T> {
     has_row_weights: bool,
     update: Update,
     executors: Executors<T>,
-    gradients: Vec<T>,
-    first: Vec<T>,
-    second: Vec<T>,
+    gradients: Aligned<T>,
+    first: Aligned<T>,
+    second: Aligned<T>,
     steps: u64,
 }
 
@@ -147,14 +148,14 @@ impl<T: Element> Trainer<T> {
         training_graph(model.network(), losses, 1)?;
         let length = model.parameters().len();
         let memories = if update.optimizer.sees() == Sees::Batch { update.optimizer.memories() } else { 0 };
-        let memory = |number: usize| vec![T::ZERO; if memories >= number { length } else { 0 }];
+        let memory = |number: usize| Aligned::zeros(if memories >= number { length } else { 0 });
         Ok(Trainer {
             network: model.network().clone(),
             losses: losses.to_vec(),
             has_row_weights: false,
             update,
             executors: Executors::new(cpu),
-            gradients: vec![T::ZERO; length],
+            gradients: Aligned::zeros(length),
             first: memory(1),
             second: memory(2),
             steps: 0,

@@ -1,6 +1,7 @@
 //! Sums, in an order that depends on nothing but the shape: 16 lanes over fixed chunks, then a fixed tree.
 
 use crate::base::real::Real;
+use crate::cpu::simd::Vectorised;
 
 /// How many sums run side by side.
 pub(super) const LANES: usize = 16;
@@ -11,9 +12,63 @@ const CHUNK: usize = 4096;
 /// How many rows are added up in one go before the sums of such groups are added up.
 const ROWS: usize = 64;
 
+/// Σ x, for an instruction set.
+pub(crate) struct Sum<'a, T>(pub &'a [T]);
+
+impl<T: Real> Vectorised for Sum<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run(self) -> T {
+        sum(self.0)
+    }
+}
+
+/// to\[i\] = Σⱼ x\[i, j\], for an instruction set.
+pub(crate) struct SumColumns<'a, T> {
+    /// Row by row.
+    pub x: &'a [T],
+    /// How many numbers a row has.
+    pub columns: usize,
+    /// One for each row.
+    pub to: &'a mut [T],
+}
+
+impl<T: Real> Vectorised for SumColumns<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (to, row) in self.to.iter_mut().zip(self.x.chunks_exact(self.columns)) {
+            *to = sum(row);
+        }
+    }
+}
+
+/// to\[j\] = Σᵢ x\[i, first + j\], for an instruction set.
+pub(crate) struct SumRows<'a, T> {
+    /// Row by row.
+    pub x: &'a [T],
+    /// How many numbers a row has.
+    pub columns: usize,
+    /// The first column that is summed.
+    pub first: usize,
+    /// One for each column that is.
+    pub to: &'a mut [T],
+}
+
+impl<T: Real> Vectorised for SumRows<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        sum_rows(self.x, self.columns, self.first, self.to);
+    }
+}
+
 /// Σ x: each chunk of 4096 numbers over 16 lanes and a tree, the chunks one after another.
 #[inline(always)]
-pub(crate) fn sum<T: Real>(x: &[T]) -> T {
+fn sum<T: Real>(x: &[T]) -> T {
     let mut total = T::ZERO;
     for chunk in x.chunks(CHUNK) {
         let mut lanes = [T::ZERO; LANES];
@@ -44,7 +99,7 @@ pub(super) fn tree<T: Real>(mut lanes: [T; LANES]) -> T {
 
 /// to\[j\] = Σᵢ x\[i, first + j\]: groups of 64 rows one after another, and in each group its rows one after another.
 #[inline(always)]
-pub(crate) fn sum_rows<T: Real>(x: &[T], columns: usize, first: usize, to: &mut [T]) {
+fn sum_rows<T: Real>(x: &[T], columns: usize, first: usize, to: &mut [T]) {
     to.fill(T::ZERO);
     let width = to.len();
     for group in x.chunks(ROWS * columns) {

@@ -74,8 +74,9 @@ impl Blocking {
         rows.saturating_mul(inner).saturating_mul(columns) <= SMALL_WORK
     }
 
-    /// Chooses from the sizes of a product and of a number (in bytes), and the number of threads.
-    pub fn new(product: &Product, number: usize, threads: usize) -> Self {
+    /// Chooses from the sizes of a product and of a number (in bytes), and the number of threads; `is_packed` where the right
+    /// operand was packed before, as a whole.
+    pub fn new(product: &Product, number: usize, threads: usize, is_packed: bool) -> Self {
         let &Product { rows, inner, columns, left_transposed, right_transposed, .. } = product;
         // Few rows take as long as more do, because they wait for memory.
         let work = rows.max(FEW_ROWS).saturating_mul(inner).saturating_mul(columns);
@@ -89,14 +90,16 @@ impl Blocking {
         let right_bytes = inner.saturating_mul(columns).saturating_mul(number);
         let (is_small, has_long_rows) =
             (right_bytes <= SMALL_RIGHT_BYTES, product.columns * number > LONG_RIGHT_ROW_BYTES);
-        let pack_right = right_transposed || (!is_small && (rows > MANY_ROWS || (rows > SOME_ROWS && has_long_rows)));
+        let pack_right =
+            is_packed || right_transposed || (!is_small && (rows > MANY_ROWS || (rows > SOME_ROWS && has_long_rows)));
         let column_block = match () {
-            _ if is_small || !pack_right => columns,
+            _ if is_small || !pack_right || (is_packed && rows <= FEW_ROWS) => columns,
             _ if rows <= FEW_ROWS => columns.min(FEW_ROWS_PACKED_COLUMNS),
             _ => columns.min(PACKED_COLUMNS),
         };
         let block_bytes = if rows > FEW_ROWS { RIGHT_BLOCK_BYTES } else { FEW_ROWS_BLOCK_BYTES };
-        let inner_block = if is_small || product.columns == 1 {
+        // What was packed is read from end to end whatever its blocks are, and few rows keep their sums in registers.
+        let inner_block = if is_small || product.columns == 1 || (is_packed && rows <= FEW_ROWS) {
             inner
         } else {
             (block_bytes / number / column_block).clamp(SHORTEST_INNER_BLOCK, INNER_BLOCK).min(inner)
@@ -120,6 +123,18 @@ impl Blocking {
             share(product.rows, MAX_TILE_ROWS, self.row_parts, part / self.column_parts),
             share(product.columns, COLUMN_GROUP, self.column_parts, part % self.column_parts),
         )
+    }
+
+    /// The blocks of some columns, in order: for each block of columns, each block of terms.
+    #[inline(always)]
+    pub fn blocks(
+        &self,
+        product: &Product,
+        columns: Range<usize>,
+    ) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + use<> {
+        let (terms, inner_block) = (product.inner, self.inner_block);
+        blocks(columns, self.column_block, COLUMN_GROUP)
+            .flat_map(move |columns| blocks(0..terms, inner_block, 1).map(move |inner| (columns.clone(), inner)))
     }
 
     /// How many numbers a packed block of the right operand has.
@@ -220,7 +235,7 @@ mod tests {
                 [(1, 5000, 5000), (5000, 700, 3), (300, 300, 300), (17, 100_000, 17), (2, 2, 2)]
             {
                 let product = Product { rows, inner, columns, ..Product::default() };
-                let blocking = Blocking::new(&product, 4, threads);
+                let blocking = Blocking::new(&product, 4, threads, false);
                 assert!(blocking.parts() <= threads);
                 let mut times = vec![0; rows * columns];
                 for part in 0..blocking.parts() {

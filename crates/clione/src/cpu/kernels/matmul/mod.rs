@@ -13,7 +13,7 @@ mod tile;
 use crate::cpu::Cpu;
 use crate::cpu::simd::{Element, Scalar, Vector, VectorTask};
 use crate::plan::step::Product;
-use blocking::{Blocking, Blocks, COLUMN_GROUP, blocks, packed};
+use blocking::{Blocking, Blocks, blocks, packed};
 use std::ops::Range;
 use tile::Tile;
 
@@ -37,11 +37,18 @@ impl Product {
         let numbers = if Blocking::is_needless(&product) {
             product.small_scratch()
         } else {
-            let blocking = Blocking::new(&product, size_of::<T>(), cpu.threads.count());
+            let blocking = Blocking::new(&product, size_of::<T>(), cpu.threads.count(), false);
             blocking.parts() * (blocking.packed_right() + blocking.packed_left())
         };
         // The scratch is used from its first cache line on.
         if numbers == 0 { 0 } else { numbers + CACHE_LINE / size_of::<T>() }
+    }
+
+    /// How many numbers the right operand has when it is packed for many such products; 0 where that gains nothing.
+    pub fn packed_needed(&self) -> usize {
+        let (product, swap) = self.upright();
+        let is_worth_it = !swap && product.columns > 1 && !Blocking::is_needless(&product);
+        if is_worth_it { packed(product.inner, product.columns) } else { 0 }
     }
 
     /// How many numbers of it a product needs that is not cut up.
@@ -84,7 +91,8 @@ impl Product {
 /// let shape = Product { rows: 2, inner: 3, columns: 1, ..Product::default() };
 /// let mut scratch = vec![0.0; shape.scratch_needed::<f32>(&cpu)];
 /// let mut output = [0.0; 2];
-/// product(&cpu, &shape, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[1.0, 0.0, -1.0], &mut output, &mut scratch, None);
+/// let right = [1.0, 0.0, -1.0].as_slice().into();
+/// product(&cpu, &shape, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], right, &mut output, &mut scratch, None);
 /// assert_eq!(output, [-2.0, -2.0]);
 /// ```
 ///
@@ -94,12 +102,13 @@ pub fn product<T: Element>(
     cpu: &Cpu,
     product: &Product,
     left: &[T],
-    right: &[T],
+    right: Right<'_, T>,
     output: &mut [T],
     scratch: &mut [T],
     epilogue: Option<&dyn Epilogue<T>>,
 ) {
     let Product { rows, inner, columns, .. } = *product;
+    let Right { numbers: right, packed } = right;
     assert_eq!(Some(left.len()), rows.checked_mul(inner), "numbers in the left operand of {product:?}");
     assert_eq!(Some(right.len()), inner.checked_mul(columns), "numbers in the right operand of {product:?}");
     assert_eq!(Some(output.len()), rows.checked_mul(columns), "numbers in the output of {product:?}");
@@ -121,8 +130,13 @@ pub fn product<T: Element>(
         return;
     }
 
-    let blocking = Blocking::new(&product, size_of::<T>(), cpu.threads.count());
-    let (right_numbers, left_numbers) = (blocking.packed_right(), blocking.packed_left());
+    let packed = packed.filter(|_| !swap && product.columns > 1);
+    if let Some(packed) = packed {
+        assert!(packed.len() >= product.packed_needed(), "the right operand was packed for another product");
+    }
+    let blocking = Blocking::new(&product, size_of::<T>(), cpu.threads.count(), packed.is_some());
+    let right_numbers = if packed.is_some() { 0 } else { blocking.packed_right() };
+    let left_numbers = blocking.packed_left();
     let scratch = Scratch(scratch_start(scratch, blocking.parts() * (right_numbers + left_numbers)));
     cpu.threads.run(blocking.parts(), &|index| {
         let (rows, columns) = blocking.part(&product, index);
@@ -132,10 +146,103 @@ pub fn product<T: Element>(
             blocking: &blocking,
             rows,
             columns,
+            whole_right: packed.map(<[T]>::as_ptr),
             packed_right: scratch.at(start),
             packed_left: scratch.at(start + right_numbers),
         });
     });
+}
+
+/// The right operand of a [`product`].
+#[derive(Clone, Copy)]
+pub struct Right<'a, T> {
+    /// As it lies.
+    numbers: &'a [T],
+    /// As [`pack_right`] left it.
+    packed: Option<&'a [T]>,
+}
+
+impl<'a, T> Right<'a, T> {
+    /// The operand together with what [`pack_right`] made of it, for the same product and `cpu`.
+    pub fn packed(numbers: &'a [T], packed: &'a [T]) -> Self {
+        Right { numbers, packed: Some(packed) }
+    }
+}
+
+impl<'a, T> From<&'a [T]> for Right<'a, T> {
+    fn from(numbers: &'a [T]) -> Self {
+        Right { numbers, packed: None }
+    }
+}
+
+/// Packs a right operand once for all products of this size on this `cpu`: `to` has [`Product::packed_needed`] numbers,
+/// best from a cache line on. Not for products where that is 0.
+///
+/// ```
+/// use clione::cpu::{Cpu, kernels::matmul::{Right, pack_right, product}};
+/// use clione::plan::step::Product;
+/// let (cpu, shape) = (Cpu::new(1), Product { rows: 40, inner: 30, columns: 50, ..Product::default() });
+/// let (left, right) = ([0.5; 40 * 30], [2.0; 30 * 50]);
+/// let mut packed = vec![0.0; shape.packed_needed()];
+/// pack_right(&cpu, &shape, &right, &mut packed);
+/// let mut scratch = vec![0.0; shape.scratch_needed::<f32>(&cpu)];
+/// let mut output = [0.0; 40 * 50];
+/// product(&cpu, &shape, &left, Right::packed(&right, &packed), &mut output, &mut scratch, None);
+/// assert_eq!(output, [30.0; 40 * 50]);
+/// ```
+///
+/// # Panics
+/// When a slice has the wrong size.
+pub fn pack_right<T: Element>(cpu: &Cpu, product: &Product, right: &[T], to: &mut [T]) {
+    assert!(product.packed_needed() > 0 && to.len() >= product.packed_needed(), "room for the packed operand");
+    assert_eq!(Some(right.len()), product.inner.checked_mul(product.columns), "numbers in the right operand");
+    let (product, _) = product.upright();
+    let blocking = Blocking::new(&product, size_of::<T>(), cpu.threads.count(), true);
+    let operands = Operands {
+        product: &product,
+        left: std::ptr::null(),
+        right: right.as_ptr(),
+        output: std::ptr::null_mut(),
+        epilogue: None,
+    };
+    let to = Scratch(to.as_mut_ptr());
+    // The first parts have the rows of one part and all columns.
+    cpu.threads.run(blocking.column_parts, &|index| {
+        let (_, columns) = blocking.part(&product, index);
+        let pack = PackRight { operands: &operands, blocking: &blocking, columns, to: to.at(0) };
+        cpu.instruction_set.run_with_vector(pack);
+    });
+}
+
+/// Packing the columns of a part, once for many products. To make one is to promise that the columns lie within the
+/// product, that `to` has room for the whole operand, and that nobody else packs these columns.
+struct PackRight<'a, T> {
+    operands: &'a Operands<'a, T>,
+    blocking: &'a Blocking,
+    columns: Range<usize>,
+    to: *mut T,
+}
+
+impl<T: Element> VectorTask<T> for PackRight<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Vector<Element = T>>(self) {
+        let product = self.operands.product;
+        for (columns, inner) in self.blocking.blocks(product, self.columns) {
+            // SAFETY: the block lies within the product, and has its own place in `to`.
+            unsafe {
+                let to = self.to.add(block_start(product, &columns, &inner));
+                self.operands.pack_right::<V>(&columns, &inner, to);
+            }
+        }
+    }
+}
+
+/// Where a block lies in a right operand that is packed as a whole.
+#[inline(always)]
+fn block_start(product: &Product, columns: &Range<usize>, inner: &Range<usize>) -> usize {
+    columns.start * product.inner + packed(inner.start, columns.len())
 }
 
 /// The first cache line of `scratch`, when it has room for this many numbers from there.
@@ -218,6 +325,8 @@ struct Part<'a, T> {
     blocking: &'a Blocking,
     rows: Range<usize>,
     columns: Range<usize>,
+    /// The right operand where it was packed before.
+    whole_right: Option<*const T>,
     packed_right: *mut T,
     packed_left: *mut T,
 }
@@ -239,24 +348,24 @@ impl<T: Element> Part<'_, T> {
     /// The processor has the instructions of `V`.
     #[inline(always)]
     unsafe fn blocks<V: Vector<Element = T>>(&self) {
-        let &Part { operands, blocking, packed_right, packed_left, .. } = self;
+        let &Part { operands, blocking, whole_right, packed_right, packed_left, .. } = self;
         let product = operands.product;
-        for columns in blocks(self.columns.clone(), blocking.column_block, COLUMN_GROUP) {
-            for inner in blocks(0..product.inner, blocking.inner_block, 1) {
-                // SAFETY: the block is within the part.
-                unsafe {
-                    let packed_right =
-                        blocking.pack_right.then(|| operands.pack_right::<V>(&columns, &inner, packed_right));
-                    for rows in blocks(self.rows.clone(), V::TILE_ROWS, 1) {
-                        let mut left = operands.left_at(rows.start, inner.start);
-                        if blocking.pack_left {
-                            pack::pack_left(left.0, left.1, inner.len(), rows.len(), packed_left);
-                            left = (packed_left, rows.len());
-                        }
-                        operands.row_of_tiles::<V>(&rows, &columns, &inner, left, packed_right);
-                        if inner.end == product.inner {
-                            operands.finish(&rows, &columns);
-                        }
+        for (columns, inner) in blocking.blocks(product, self.columns.clone()) {
+            // SAFETY: the block is within the part, and where the right operand was packed it lies at its start.
+            unsafe {
+                let packed_right = match whole_right {
+                    Some(whole) => Some(whole.add(block_start(product, &columns, &inner))),
+                    None => blocking.pack_right.then(|| operands.pack_right::<V>(&columns, &inner, packed_right)),
+                };
+                for rows in blocks(self.rows.clone(), V::TILE_ROWS, 1) {
+                    let mut left = operands.left_at(rows.start, inner.start);
+                    if blocking.pack_left {
+                        pack::pack_left(left.0, left.1, inner.len(), rows.len(), packed_left);
+                        left = (packed_left, rows.len());
+                    }
+                    operands.row_of_tiles::<V>(&rows, &columns, &inner, left, packed_right);
+                    if inner.end == product.inner {
+                        operands.finish(&rows, &columns);
                     }
                 }
             }

@@ -63,12 +63,20 @@ fn check<T: Element>(cpu: &Cpu, shape: &Product, left: &[T], right: &[T], before
     let place = format!("{} on {} threads: {shape:?} in {}", cpu.instruction_set.name(), cpu.threads.count(), T::NAME);
     let mut scratch = vec![T::of(f64::NAN); shape.scratch_needed::<T>(cpu)];
     let mut output = before.to_vec();
-    product(cpu, shape, left, right, &mut output, &mut scratch, None);
+    product(cpu, shape, left, right.into(), &mut output, &mut scratch, None);
     assert_eq!(bits(&output), bits(expected), "{place}");
+
+    if shape.packed_needed() > 0 {
+        let mut packed = vec![T::of(f64::NAN); shape.packed_needed()];
+        pack_right(cpu, shape, right, &mut packed);
+        let mut output = before.to_vec();
+        product(cpu, shape, left, Right::packed(right, &packed), &mut output, &mut scratch, None);
+        assert_eq!(bits(&output), bits(expected), "{place}, packed before");
+    }
 
     let epilogue = Doubled { columns: shape.columns.max(1), runs: Mutex::new(Vec::new()) };
     let mut output = before.to_vec();
-    product(cpu, shape, left, right, &mut output, &mut scratch, Some(&epilogue));
+    product(cpu, shape, left, right.into(), &mut output, &mut scratch, Some(&epilogue));
     let doubled: Vec<T> = expected.iter().map(|&value| value + value).collect();
     assert_eq!(bits(&output), bits(&doubled), "{place}, doubled");
     let mut runs = epilogue.runs.into_inner().unwrap();
@@ -162,7 +170,7 @@ fn what_is_not_a_number_or_infinite_reaches_its_outputs_only() {
     for cpu in machines(&[1]) {
         let mut output = vec![0.0; 19 * 37];
         let mut scratch = vec![f32::NAN; shape.scratch_needed::<f32>(&cpu)];
-        product(&cpu, &shape, &left, &right, &mut output, &mut scratch, None);
+        product(&cpu, &shape, &left, right.as_slice().into(), &mut output, &mut scratch, None);
         for (place, value) in output.iter().enumerate() {
             let (row, column) = (place / 37, place % 37);
             assert_eq!(value.is_nan(), row == 4, "row {row}, column {column}: {value}");
@@ -181,7 +189,7 @@ fn a_row_does_not_depend_on_the_other_rows() {
         let shape = Product { rows, inner, columns, ..Product::default() };
         let mut output = vec![0.0; rows * columns];
         let mut scratch = vec![0.0; shape.scratch_needed::<f32>(&cpu)];
-        product(&cpu, &shape, &left[..rows * inner], &right, &mut output, &mut scratch, None);
+        product(&cpu, &shape, &left[..rows * inner], right.as_slice().into(), &mut output, &mut scratch, None);
         output
     };
     let together = rows_of(100);
