@@ -17,6 +17,7 @@ try:
 except ImportError as error:
     measure.absent("jax", ARGUMENTS.workload, str(error))
     raise SystemExit
+import numpy as np
 import workloads as w
 
 
@@ -51,12 +52,19 @@ def article(report):
             losses.append(loss)
         jax.block_until_ready((weights, losses))
 
+        return losses
+
+    if report.is_check:
+        for variant, losses in (("scan", loop(start)[1]), ("jit", steps())):
+            report.results([losses[0], losses[-1]], variant)
+        return
     for variant, run in (("scan", lambda: jax.block_until_ready(loop(start))), ("jit", steps)):
         samples = measure.seconds_per_call(run)
         report.figure([taken / w.ARTICLE_ITERATIONS * 1e6 for taken in samples], "us/iteration", variant)
 
 
 def forward(layers, x):
+    x = x * np.float32(1 / 255) if x.dtype == jnp.uint8 else x.astype(jnp.float32)
     for weights, bias in layers[:-1]:
         x = jax.nn.relu(x @ weights + bias)
     weights, bias = layers[-1]
@@ -117,7 +125,23 @@ def epoch_by_steps(loss_of, batch):
     return epoch
 
 
+def first_losses(loss_of, widths, data, batch):
+    """The mean loss of the first three steps by either variant's step, rows in their order."""
+    x, y = (jnp.asarray(part) for part in data)
+    state, losses = fresh_state(widths), []
+    step = jax.jit(lambda state, x, y: adam_step(loss_of, state, x, y))
+    for start in range(0, len(x), batch):
+        state, loss = step(state, x[start : start + batch], y[start : start + batch])
+        losses.append(float(loss))
+    return [sum(losses) / len(losses)]
+
+
 def table(report):
+    if report.is_check:
+        losses = first_losses(binary_cross_entropy, w.TABLE_WIDTHS, w.table(3 * w.TABLE_BATCH), w.TABLE_BATCH)
+        for variant in ("scan", "jit"):
+            report.results(losses, variant)
+        return
     x, y = (jnp.asarray(part) for part in w.table())
     keys = jax.random.split(jax.random.key(0), w.TABLE_EPOCHS)
     one_epoch = epoch_by_scan(binary_cross_entropy, w.TABLE_BATCH)
@@ -139,6 +163,11 @@ def table(report):
 
 
 def digits(report):
+    if report.is_check:
+        losses = first_losses(cross_entropy, w.DIGITS_WIDTHS, w.digits(3 * w.DIGITS_BATCH), w.DIGITS_BATCH)
+        for variant in ("scan", "jit"):
+            report.results(losses, variant)
+        return
     x, y = (jnp.asarray(part) for part in w.digits())
     keys = jax.random.split(jax.random.key(0), w.DIGITS_EPOCHS + 1)
     by_scan = jax.jit(epoch_by_scan(cross_entropy, w.DIGITS_BATCH), donate_argnums=0)
@@ -157,11 +186,27 @@ def digits(report):
             report.figure([measure.peak_memory_mib()], "MiB", variant, "peak memory")
 
 
+def many_classes(report):
+    for classes in w.MANY_CLASSES:
+        widths, batch, case = [64, 64, classes], w.MANY_CLASSES_BATCH, f"{classes} classes"
+        if report.is_check:
+            report.results(first_losses(cross_entropy, widths, w.images(3 * batch, 64, classes), batch), "scan", case)
+            continue
+        x, y = (jnp.asarray(part) for part in w.images(w.MANY_CLASSES_ROWS, 64, classes))
+        epoch, key = jax.jit(epoch_by_scan(cross_entropy, batch)), jax.random.key(0)
+        state = fresh_state(widths)
+        samples = measure.seconds_per_call(lambda: jax.block_until_ready(epoch(state, key, x, y)))
+        report.figure([taken / (len(x) // batch) * 1e6 for taken in samples], "us/step", "scan", case)
+
+
 def predict(report):
     layers = jax.tree.map(jnp.asarray, w.dense_parameters(w.DIGITS_WIDTHS))
     probabilities = jax.jit(lambda layers, x: jax.nn.softmax(forward(layers, x)))
     for batch in w.PREDICTED_BATCHES:
         x = jnp.asarray(w.digit_rows(batch))
+        if report.is_check:
+            report.results(probabilities(layers, x)[-1], "jit", f"batch {batch}")
+            continue
         measure.latencies(report, lambda: probabilities(layers, x).block_until_ready(), batch, "jit")
 
 
@@ -172,10 +217,13 @@ def products(report):
         transposed = shape[-1]
         stored, right = jnp.asarray(left.T if transposed else left), jnp.asarray(right)
         product = jax.jit(lambda a, b: (a.T if transposed else a) @ b)
+        if report.is_check:
+            report.results(w.some_of(product(stored, right)), "jit", w.product_case(*shape))
+            continue
         samples = measure.seconds_per_call(lambda: product(stored, right).block_until_ready())
         w.report_product(report, samples, *shape, "jit")
 
 
 measure.Report("jax", jax.__version__, ARGUMENTS).run(
-    {"W1": article, "W2": table, "W3": digits, "W7": predict, "W8": products}
+    {"W1": article, "W2": table, "W3": digits, "W7": predict, "W8": products, "W11": many_classes}
 )

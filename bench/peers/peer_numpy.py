@@ -117,18 +117,40 @@ def class_step(network, x, y):
 
 def epoch(network, step, x, y, batch, generator):
     order = generator.permutation(len(x))
-    return [step(network, x[order[i : i + batch]], y[order[i : i + batch]]) for i in range(0, len(x), batch)]
+    batches = [order[i : i + batch] for i in range(0, len(x), batch)]
+    return [step(network, w.as_inputs(x[rows]), y[rows]) for rows in batches]
+
+
+class InOrder:
+    """In place of a generator: rows in their order, for results that can be compared."""
+
+    @staticmethod
+    def permutation(count):
+        return np.arange(count)
+
+
+def first_losses(widths, step, data, batch):
+    """The mean loss of the first three steps, rows in their order."""
+    return [np.mean(epoch(Dense(widths), step, *data, batch, InOrder))]
 
 
 def article(report):
     if report is None:
         train_article()
         return
+    if report.is_check:
+        losses = train_article()
+        report.results([losses[0], losses[-1]], "plain")
+        return
     samples = measure.seconds_per_call(train_article)
     report.figure([taken / w.ARTICLE_ITERATIONS * 1e6 for taken in samples], "us/iteration", "plain")
 
 
 def table(report):
+    if report.is_check:
+        losses = first_losses(w.TABLE_WIDTHS, binary_step, w.table(3 * w.TABLE_BATCH), w.TABLE_BATCH)
+        report.results(losses, "plain")
+        return
     x, y = w.table()
     generator = np.random.default_rng(4)
 
@@ -142,6 +164,10 @@ def table(report):
 
 
 def digits(report):
+    if report.is_check:
+        losses = first_losses(w.DIGITS_WIDTHS, class_step, w.digits(3 * w.DIGITS_BATCH), w.DIGITS_BATCH)
+        report.results(losses, "plain")
+        return
     x, y = w.digits()
     generator = np.random.default_rng(4)
     network = Dense(w.DIGITS_WIDTHS)
@@ -151,10 +177,25 @@ def digits(report):
     report.figure([measure.peak_memory_mib()], "MiB", "plain", "peak memory")
 
 
+def many_classes(report):
+    for classes in w.MANY_CLASSES:
+        widths, batch, case = [64, 64, classes], w.MANY_CLASSES_BATCH, f"{classes} classes"
+        if report.is_check:
+            report.results(first_losses(widths, class_step, w.images(3 * batch, 64, classes), batch), "plain", case)
+            continue
+        x, y = w.images(w.MANY_CLASSES_ROWS, 64, classes)
+        network, generator = Dense(widths), np.random.default_rng(4)
+        samples = measure.seconds_per_call(lambda: epoch(network, class_step, x, y, batch, generator))
+        report.figure([taken / (len(x) // batch) * 1e6 for taken in samples], "us/step", "plain", case)
+
+
 def predict(report):
     network = Dense(w.DIGITS_WIDTHS)
     for batch in w.PREDICTED_BATCHES:
         x = w.digit_rows(batch)
+        if report.is_check:
+            report.results(softmax(network.forward(x)[-1])[-1], "plain", f"batch {batch}")
+            continue
         measure.latencies(report, lambda: softmax(network.forward(x)[-1]), batch, "plain")
 
 
@@ -162,6 +203,9 @@ def products(report):
     for shape in w.PRODUCTS:
         left, right = w.factors(*shape)
         out = np.empty((shape[0], shape[1]), dtype=np.float32)
+        if report.is_check:
+            report.results(w.some_of(np.matmul(left, right)), "OpenBLAS", w.product_case(*shape))
+            continue
         samples = measure.seconds_per_call(lambda: np.matmul(left, right, out=out))
         w.report_product(report, samples, *shape, "OpenBLAS")
 
@@ -173,5 +217,5 @@ def version():
 
 
 measure.Report("numpy", version(), ARGUMENTS).run(
-    {"W1": article, "W2": table, "W3": digits, "W7": predict, "W8": products}
+    {"W1": article, "W2": table, "W3": digits, "W7": predict, "W8": products, "W11": many_classes}
 )

@@ -36,6 +36,9 @@ def predict(report):
     session = onnxruntime.InferenceSession(text, options, providers=["CPUExecutionProvider"])
     for batch in w.PREDICTED_BATCHES:
         rows = {"x": w.digit_rows(batch)}
+        if report.is_check:
+            report.results(session.run(None, rows)[0][-1], "Gemm", f"batch {batch}")
+            continue
         measure.latencies(report, lambda: session.run(None, rows), batch, "Gemm")
 
 

@@ -26,6 +26,12 @@ def table(report):
     if not PATH.exists():
         report.absent(f"{PATH} is not there: `clione-bench w10` writes it")
         return
+    if report.is_check:
+        rows = pandas.read_csv(PATH)
+        for name in ("f0", "i1"):
+            report.results([rows[name].mean()], VARIANT, f"mean of {name}")
+        report.results([len(rows)], VARIANT, "rows")
+        return
     start = time.perf_counter()
     rows = pandas.read_csv(PATH)
     read = time.perf_counter() - start

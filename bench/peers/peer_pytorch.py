@@ -29,6 +29,11 @@ def adam(network):
     return torch.optim.Adam(network.parameters(), w.LEARNING_RATE, betas=(w.BETA1, w.BETA2), eps=w.EPSILON, fused=True)
 
 
+def inputs(x):
+    """What a network takes, from bytes or from the numbers of a table: f32."""
+    return x.float() * (1 / 255) if x.dtype == torch.uint8 else x.float()
+
+
 def each_variant(report, measure_one):
     """Eager first; then with `compiled` around the function that the variant is about."""
     measure_one(lambda function: function, "eager")
@@ -64,19 +69,31 @@ def article(report):
 
     def measure_one(compiled, variant):
         loss_of = compiled(article_loss)
+        if report.is_check:
+            losses = train_article(loss_of)
+            report.results([losses[0], losses[-1]], variant)
+            return
         samples = measure.seconds_per_call(lambda: train_article(loss_of))
         report.figure([taken / w.ARTICLE_ITERATIONS * 1e6 for taken in samples], "us/iteration", variant)
 
     each_variant(report, measure_one)
 
 
-def epoch(loss_of, optimizer, x, y, batch):
-    order = torch.randperm(len(x))
-    for rows in order.split(batch):
-        loss = loss_of(x[rows], y[rows])
+def epoch(loss_of, optimizer, x, y, batch, order=None):
+    losses = []
+    for rows in (torch.randperm(len(x)) if order is None else order).split(batch):
+        loss = loss_of(inputs(x[rows]), y[rows])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        losses.append(loss.detach())
+    return losses
+
+
+def first_losses(loss_of, optimizer, data, batch):
+    """The mean loss of the first three steps, rows in their order."""
+    x, y = (torch.from_numpy(part) for part in data)
+    return [torch.stack(epoch(loss_of, optimizer, x, y, batch, torch.arange(len(x)))).mean()]
 
 
 def table(report):
@@ -86,6 +103,10 @@ def table(report):
         network = dense(w.TABLE_WIDTHS)
         loss_of = compiled(lambda x, y: F.binary_cross_entropy_with_logits(network(x), y))
         optimizer = adam(network)
+        if report.is_check:
+            losses = first_losses(loss_of, optimizer, w.table(3 * w.TABLE_BATCH), w.TABLE_BATCH)
+            report.results(losses, variant)
+            return
 
         def train():
             for _ in range(w.TABLE_EPOCHS):
@@ -104,6 +125,10 @@ def digits(report):
         network = dense(w.DIGITS_WIDTHS)
         loss_of = compiled(lambda x, y: F.cross_entropy(network(x), y))
         optimizer = adam(network)
+        if report.is_check:
+            losses = first_losses(loss_of, optimizer, w.digits(3 * w.DIGITS_BATCH), w.DIGITS_BATCH)
+            report.results(losses, variant)
+            return
         # Both batch sizes of an epoch, the full one and the last, are seen before the clock starts.
         last = w.DIGITS_ROWS % w.DIGITS_BATCH
         warm_up = 10 * w.DIGITS_BATCH + last
@@ -116,6 +141,24 @@ def digits(report):
     each_variant(report, measure_one)
 
 
+def many_classes(report):
+    def measure_one(compiled, variant):
+        for classes in w.MANY_CLASSES:
+            batch, case = w.MANY_CLASSES_BATCH, f"{classes} classes"
+            network = dense([64, 64, classes])
+            loss_of = compiled(lambda x, y: F.cross_entropy(network(x), y))
+            optimizer = adam(network)
+            if report.is_check:
+                losses = first_losses(loss_of, optimizer, w.images(3 * batch, 64, classes), batch)
+                report.results(losses, variant, case)
+                continue
+            x, y = (torch.from_numpy(part) for part in w.images(w.MANY_CLASSES_ROWS, 64, classes))
+            samples = measure.seconds_per_call(lambda: epoch(loss_of, optimizer, x, y, batch))
+            report.figure([taken / (len(x) // batch) * 1e6 for taken in samples], "us/step", variant, case)
+
+    each_variant(report, measure_one)
+
+
 def predict(report):
     network = dense(w.DIGITS_WIDTHS)
 
@@ -124,6 +167,9 @@ def predict(report):
         with torch.inference_mode():
             for batch in w.PREDICTED_BATCHES:
                 x = torch.from_numpy(w.digit_rows(batch))
+                if report.is_check:
+                    report.results(probabilities(x)[-1], variant, f"batch {batch}")
+                    continue
                 measure.latencies(report, lambda: probabilities(x), batch, variant)
 
     each_variant(report, measure_one)
@@ -132,11 +178,14 @@ def predict(report):
 def products(report):
     for shape in w.PRODUCTS:
         left, right = (torch.from_numpy(factor) for factor in w.factors(*shape))
+        if report.is_check:
+            report.results(w.some_of(torch.mm(left, right)), "eager", w.product_case(*shape))
+            continue
         out = torch.empty(shape[0], shape[1])
         samples = measure.seconds_per_call(lambda: torch.mm(left, right, out=out))
         w.report_product(report, samples, *shape, "eager")
 
 
 measure.Report("pytorch", torch.__version__, ARGUMENTS).run(
-    {"W1": article, "W2": table, "W3": digits, "W7": predict, "W8": products}
+    {"W1": article, "W2": table, "W3": digits, "W7": predict, "W8": products, "W11": many_classes}
 )

@@ -1,5 +1,6 @@
-//! Workloads of clione and of its peers, timed side by side: `clione-bench WORKLOAD [--threads N]`.
+//! Workloads of clione and of its peers, timed side by side: `clione-bench WORKLOAD [--threads N] [--check]`.
 
+mod data;
 mod measure;
 mod networks;
 mod w10;
@@ -18,6 +19,7 @@ const WORKLOADS: &[Workload] = &[
     Workload { name: "w2", measures: "a small table, microseconds per step", run: networks::table },
     Workload { name: "w3", measures: "digits, seconds per epoch and peak memory", run: networks::digits },
     Workload { name: "w7", measures: "predictions for digits, microseconds", run: networks::predictions },
+    Workload { name: "w11", measures: "many classes, microseconds per step", run: networks::classes },
     Workload { name: "w10", measures: "a table of 30 million cells, seconds and peak memory", run: w10::run },
     Workload { name: "w8", measures: "matrix products, GFLOP/s and share of peak", run: w8::run },
 ];
@@ -28,7 +30,7 @@ fn main() {
     match WORKLOADS.iter().find(|workload| Some(workload.name) == name.as_deref()) {
         Some(workload) => (workload.run)(&arguments[1..]),
         None => {
-            eprintln!("usage: clione-bench WORKLOAD [--threads N]");
+            eprintln!("usage: clione-bench WORKLOAD [--threads N] [--check]");
             WORKLOADS.iter().for_each(|workload| eprintln!("  {:8} {}", workload.name, workload.measures));
             std::process::exit(2);
         }

@@ -40,6 +40,22 @@ pub fn tell(workload: &str, case: &str, threads: usize, unit: &str, figure: f64,
     );
 }
 
+/// Prints seconds as a figure in microseconds.
+pub fn tell_microseconds(workload: &str, case: &str, threads: usize, unit: &str, seconds: &[f64]) {
+    let microseconds: Vec<f64> = seconds.iter().map(|seconds| seconds * 1e6).collect();
+    tell(workload, case, threads, unit, median(&microseconds), &microseconds);
+}
+
+/// Whether results are asked for, to be compared with those of the peers, and no times.
+pub fn is_check(arguments: &[String]) -> bool {
+    arguments.iter().any(|argument| argument == "--check")
+}
+
+/// Prints results as a JSON line, in the form that the peers' scripts use too.
+pub fn check(workload: &str, case: &str, results: &[f64]) {
+    println!("{{\"workload\": \"{workload}\", \"case\": \"{case}\", \"peer\": \"clione\", \"check\": {results:?}}}");
+}
+
 /// The number behind `--threads`, or 1.
 pub fn threads(arguments: &[String]) -> usize {
     let position = arguments.iter().position(|argument| argument == "--threads");

@@ -1,9 +1,8 @@
-//! The workloads that train and predict: W1 the article, W2 a small table, W3 digits, W7 predictions for digits.
+//! The workloads that train and predict: W1 the article, W2 a small table, W3 digits, W7 predictions, W11 many classes.
 
-use crate::measure::{median, peak_memory, quantile, seconds_each, tell, threads};
-use clione::base::rng::{Purpose, Rng};
+use crate::data;
+use crate::measure::{check, is_check, median, peak_memory, quantile, seconds_each, tell, tell_microseconds, threads};
 use clione::cpu::Cpu;
-use clione::data::dataset::{Dataset, Matrix, Targets, Values};
 use clione::prelude::*;
 use clione::train::article::Article;
 use clione::train::predict::Predictor;
@@ -15,13 +14,13 @@ use std::time::Instant;
 pub fn article(arguments: &[String]) {
     let threads = threads(arguments);
     let article = Article::default();
-    let samples = seconds_each(article.iterations * 20, || {
-        for _ in 0..20 {
-            article.run(&mut |_, _| ()).expect("the article's network fits its rows");
-        }
-    });
-    let microseconds: Vec<f64> = samples.iter().map(|seconds| seconds * 1e6).collect();
-    tell("W1", "", threads, "us/iteration", median(&microseconds), &microseconds);
+    let run = || article.run(&mut |_, _| ()).expect("the article's network fits its rows");
+    if is_check(arguments) {
+        let losses = run().losses;
+        return check("W1", "", &[losses[0], losses[1499]]);
+    }
+    let samples = seconds_each(article.iterations * 20, || (0..20).for_each(|_| drop(run())));
+    tell_microseconds("W1", "", threads, "us/iteration", &samples);
 
     let itself = std::env::current_exe().expect("the system knows which program runs");
     let cold: Vec<f64> = (0..21)
@@ -41,33 +40,33 @@ pub fn article_once(_: &[String]) {
     assert!(run.losses.len() == 1500);
 }
 
-/// Plain Adam, as the peers have it.
-fn plain() -> Fit {
-    Fit { optimizer: Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }, ..Fit::default() }
-}
-
 /// W2: 768 rows of 8, 8-32-16-1 relu, binary cross-entropy, Adam, batch 32, shuffled, 100 epochs.
 pub fn table(arguments: &[String]) {
-    let threads = threads(arguments);
-    let data = random_data(768, 8, 2);
-    let relu = |units| Dense::new(units).activation(Activation::Relu);
-    let network = Network::new([8]).add(relu(32)).add(relu(16)).add(Dense::new(1).activation(Activation::Sigmoid));
-    let fit = Fit { epochs: 100, batch_size: 32, schedule: Schedule::Constant {}, threads, ..plain() };
-    let steps = 100 * (768 / 32);
-    let samples = seconds_each(steps, || {
-        let mut model = Model::<f32>::new(network.clone(), 0).expect("layers fit");
-        fit.run(&mut model, &data, None).expect("training goes well");
+    let widths = [8, 32, 16, 1];
+    let fit = fit(32, 100, threads(arguments));
+    let train = |fit: &Fit, data: &Dataset| {
+        let mut model = dense(&widths);
+        fit.run(&mut model, data, None).expect("training goes well").epochs[0].loss
+    };
+    if is_check(arguments) {
+        return check("W2", "", &[train(&first_steps(&fit), &data::table(3 * 32))]);
+    }
+    let data = data::table(768);
+    let samples = seconds_each(100 * (768 / 32), || {
+        train(&fit, &data);
     });
-    let microseconds: Vec<f64> = samples.iter().map(|seconds| seconds * 1e6).collect();
-    tell("W2", "", threads, "us/step", median(&microseconds), &microseconds);
+    tell_microseconds("W2", "", fit.threads, "us/step", &samples);
 }
 
-/// W3: 60,000 rows of 784, 784-512-512-10 relu, cross-entropy, Adam, batch 128, shuffled.
+/// W3: 60,000 rows of 784 bytes, 784-512-512-10 relu, cross-entropy, Adam, batch 128, shuffled.
 pub fn digits(arguments: &[String]) {
-    let threads = threads(arguments);
-    let data = random_data(60_000, 784, 10);
-    let mut model = Model::<f32>::new(digits_network(), 0).expect("layers fit");
-    let fit = Fit { epochs: 6, batch_size: 128, schedule: Schedule::Constant {}, threads, ..plain() };
+    let fit = fit(128, 6, threads(arguments));
+    let mut model = dense(&DIGITS);
+    if is_check(arguments) {
+        let history = first_steps(&fit).run(&mut model, &data::images(3 * 128, 784, 10), None);
+        return check("W3", "", &[history.expect("training goes well").epochs[0].loss]);
+    }
+    let data = data::images(60_000, 784, 10);
     let mut samples = Vec::new();
     let mut last = Instant::now();
     fit.run_watched(&mut model, &data, None, &mut |epoch| {
@@ -78,19 +77,47 @@ pub fn digits(arguments: &[String]) {
         Next::Continue
     })
     .expect("training goes well");
-    tell("W3", "", threads, "s/epoch", median(&samples), &samples);
+    tell("W3", "", fit.threads, "s/epoch", median(&samples), &samples);
     if let Some(memory) = peak_memory() {
-        tell("W3", "peak memory", threads, "MiB", memory, &[memory]);
+        tell("W3", "peak memory", fit.threads, "MiB", memory, &[memory]);
+    }
+}
+
+/// W11: many classes: 4096 rows of 64 bytes, 64-64-k relu, cross-entropy, Adam, batch 128, shuffled.
+pub fn classes(arguments: &[String]) {
+    let threads = threads(arguments);
+    for classes in [10, 100, 1000, 10_000] {
+        let widths = [64, 64, classes];
+        let case = format!("{classes} classes");
+        // Steps enough for a tenth of a second, whole epochs.
+        let epochs = if classes < 1000 { 20 } else { 2 };
+        let fit = fit(128, epochs, threads);
+        let mut model = dense(&widths);
+        if is_check(arguments) {
+            let history = first_steps(&fit).run(&mut model, &data::images(3 * 128, 64, classes as u32), None);
+            check("W11", &case, &[history.expect("training goes well").epochs[0].loss]);
+            continue;
+        }
+        let data = data::images(4096, 64, classes as u32);
+        let samples = seconds_each(epochs * (4096 / 128), || {
+            fit.run(&mut model, &data, None).expect("training goes well");
+        });
+        tell_microseconds("W11", &case, threads, "us/step", &samples);
     }
 }
 
 /// W7: predictions of the network of W3, one row and 256 rows at a time.
 pub fn predictions(arguments: &[String]) {
     let threads = threads(arguments);
-    let model = Model::<f32>::new(digits_network(), 0).expect("layers fit");
+    let model = dense(&DIGITS);
     let mut predictor = Predictor::new(&model, Arc::new(Cpu::new(threads)));
     for (batch, calls) in [(1, 4000), (256, 200)] {
-        let inputs: Vec<f32> = (0..batch * 784).map(|i| (i % 251) as f32 / 251.0).collect();
+        let inputs: Vec<f32> = (0..batch * 784).map(|at| data::uniform(at, 5) as f32).collect();
+        if is_check(arguments) {
+            let outputs: Vec<f64> = predictor.rows(&model, batch, &inputs).iter().copied().map(f64::from).collect();
+            check("W7", &format!("batch {batch}"), &outputs[outputs.len() - 10..]);
+            continue;
+        }
         let (mut p50, mut p99) = (Vec::new(), Vec::new());
         for _ in 0..5 {
             let taken: Vec<f64> = (0..calls)
@@ -108,23 +135,31 @@ pub fn predictions(arguments: &[String]) {
     }
 }
 
-fn digits_network() -> Network {
-    let relu = |units| Dense::new(units).activation(Activation::Relu);
-    Network::new([784]).add(relu(512)).add(relu(512)).add(Dense::new(10)).add(Softmax)
+const DIGITS: [usize; 4] = [784, 512, 512, 10];
+
+/// A relu network of these widths with sigmoid or softmax at its end, and the weights that the peers begin with.
+fn dense(widths: &[usize]) -> Model<f32> {
+    let (&outputs, hidden) = widths[1..].split_last().expect("an output");
+    let mut network = Network::new([widths[0]]);
+    for &units in hidden {
+        network = network.add(Dense::new(units).activation(Activation::Relu));
+    }
+    network = match outputs {
+        1 => network.add(Dense::new(1).activation(Activation::Sigmoid)),
+        _ => network.add(Dense::new(outputs)).add(Softmax),
+    };
+    Model::with_parameters(network, data::dense_parameters(widths)).expect("as many numbers as the network has")
 }
 
-/// Numbers between 0 and 1, as bytes for images and as they are for tables, and classes.
-fn random_data(rows: usize, columns: usize, classes: u32) -> Dataset {
-    let stream = Rng::new(1).stream(Purpose::Synthesize, 0, 0);
-    let values = if columns > 100 {
-        let bytes = (0..rows * columns).map(|element| (stream.bits_at(element as u64) >> 24) as u8).collect();
-        Values::U8 { bytes, scale: 1.0 / 255.0 }
-    } else {
-        Values::F64((0..rows * columns).map(|element| stream.uniform_at(element as u64)).collect())
-    };
-    let labels = Rng::new(2).stream(Purpose::Synthesize, 0, 0);
-    let numbers = (0..rows).map(|row| labels.bits_at(row as u64) % classes).collect();
-    let names = (0..classes).map(|class| class.to_string()).collect();
-    Dataset::new(Matrix::new(rows, columns, values), Targets::Classes { numbers, names })
-        .expect("as many targets as rows")
+/// Adam with its usual rate, which stays as it is.
+fn fit(batch_size: usize, epochs: usize, threads: usize) -> Fit {
+    let optimizer = Optimizer::named("adam").expect("an optimizer");
+    let learning_rate = optimizer.default_learning_rate();
+    let schedule = Schedule::Constant {};
+    Fit { epochs, batch_size, optimizer, learning_rate, schedule, threads, ..Fit::default() }
+}
+
+/// One epoch over rows in their order, whose loss the peers have too.
+fn first_steps(fit: &Fit) -> Fit {
+    Fit { epochs: 1, shuffle: false, ..fit.clone() }
 }

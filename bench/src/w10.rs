@@ -1,6 +1,6 @@
 //! W10: a large table of text read and made numbers, with missing values filled, numbers scaled and words as columns.
 
-use crate::measure::{peak_memory, tell, threads};
+use crate::measure::{check, is_check, peak_memory, tell, threads};
 use clione::base::rng::{Purpose, Rng};
 use clione::data::prepare::prepare;
 use clione::data::schema::Choices;
@@ -23,6 +23,14 @@ pub fn run(arguments: &[String]) {
     let path = path();
     if !path.exists() {
         write_table(&path).expect("the table can be written");
+    }
+    if is_check(arguments) {
+        let table = Table::read(&path, &ReadOptions::default()).expect("the table can be read");
+        for name in ["f0", "i1"] {
+            let numbers = table.column(table.find(name).expect("a column of the table")).numbers();
+            check("W10", &format!("mean of {name}"), &[numbers.iter().sum::<f64>() / numbers.len() as f64]);
+        }
+        return check("W10", "rows", &[table.rows() as f64]);
     }
     let start = Instant::now();
     let options = ReadOptions { threads, ..ReadOptions::default() };

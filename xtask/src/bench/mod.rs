@@ -1,14 +1,23 @@
 //! Measures clione and its peers in turn, one implementation per process, and sets the figures side by side.
 
+mod machine;
+mod nothing;
+mod results;
+
 use crate::root;
+use machine::Machine;
+use results::Results;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The workloads that are measured where none is asked for.
-const WORKLOADS: &[&str] = &["W1", "W2", "W3", "W7", "W8", "W10"];
+/// The workloads that there are; all are measured where none is asked for.
+const WORKLOADS: &[&str] = &["W1", "W2", "W3", "W7", "W8", NOTHING, "W10", "W11"];
+
+/// What it takes to have clione and its peers at all.
+const NOTHING: &str = "W9";
 
 /// How often each implementation gets its turn; each turn has several samples.
 const ROUNDS: usize = 3;
@@ -45,7 +54,12 @@ impl Request {
                 "--python" => request.python = value()?.into(),
                 "--quick" => request.rounds = 1,
                 flag if flag.starts_with('-') => return Err(format!("there is no flag {flag}")),
-                workload => request.workloads.push(workload.to_uppercase()),
+                workload if WORKLOADS.contains(&&*workload.to_uppercase()) => {
+                    request.workloads.push(workload.to_uppercase());
+                }
+                unknown => {
+                    return Err(format!("there is no workload {unknown}: it is one of {}", WORKLOADS.join(", ")));
+                }
             }
         }
         if request.workloads.is_empty() {
@@ -65,6 +79,14 @@ struct Figures {
     samples: BTreeMap<Key, BTreeMap<String, Vec<f64>>>,
     /// Implementations that could not be measured: which, of what, why.
     absent: BTreeMap<String, String>,
+    /// Whose figures of the running workload do not count, because their results differ from clione's.
+    refused: Vec<String>,
+    /// All of them, with how they differ.
+    differing: Vec<String>,
+    /// Whose results cannot be compared, and why.
+    unchecked: Vec<String>,
+    /// What the machine was like, for each workload.
+    machines: Vec<Value>,
 }
 
 /// `cargo xtask bench`.
@@ -74,36 +96,96 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let peers = peers(&root().join("bench/peers")).map_err(|error| format!("bench/peers cannot be read: {error}"))?;
     let mut figures = Figures::default();
     for workload in &request.workloads {
-        for &threads in &request.threads {
+        let machine = Machine::now();
+        let turns = Turns { workload, ours: &ours, peers: &peers, python: &request.python };
+        figures.refused = turns.compare(&mut figures)?;
+        // What it takes to have clione does not depend on how many threads then work.
+        let threads = if workload == NOTHING { &request.threads[..1] } else { &request.threads[..] };
+        for &threads in threads {
             for round in 1..=request.rounds {
                 eprintln!("{workload} on {threads} thread(s), round {round} of {}", request.rounds);
-                // The first of a round meets the machine as the last one left it, so all take turns at being first.
-                let mut turns: Vec<Option<&PathBuf>> = std::iter::once(None).chain(peers.iter().map(Some)).collect();
-                turns.rotate_left((round - 1) % (peers.len() + 1));
-                for turn in turns {
-                    let (name, mut command) = match turn {
-                        None => {
-                            let mut command = Command::new(&ours);
-                            command.arg(workload.to_lowercase());
-                            (OURS.to_owned(), command)
-                        }
-                        Some(script) => {
-                            let mut command = Command::new(&request.python);
-                            command.arg(script).arg(workload);
-                            (peer_name(script), command)
-                        }
-                    };
-                    command.args(["--threads", &threads.to_string()]);
-                    figures.take(&name, workload, &output(&mut command));
-                }
+                turns.measure(threads, round, &mut figures)?;
             }
         }
+        figures.machines.push(machine.until_now(workload));
     }
     for line in figures.lines() {
         println!("{line}");
     }
     print!("{}", figures.table());
-    Ok(())
+    match figures.differing.is_empty() {
+        true => Ok(()),
+        false => Err(format!(
+            "results that differ from clione's, whose times are left out:\n{}",
+            figures.differing.join("\n")
+        )),
+    }
+}
+
+/// Who has a turn at a workload.
+struct Turns<'a> {
+    workload: &'a str,
+    ours: &'a Path,
+    peers: &'a [PathBuf],
+    python: &'a Path,
+}
+
+impl Turns<'_> {
+    /// Lets everybody print results before anything is timed; says whose differ from clione's.
+    fn compare(&self, figures: &mut Figures) -> Result<Vec<String>, String> {
+        if self.workload == NOTHING {
+            return Ok(Vec::new());
+        }
+        eprintln!("{}: are the results those of the peers?", self.workload);
+        let mut results = Results::default();
+        for turn in std::iter::once(None).chain(self.peers.iter().map(Some)) {
+            let (name, mut command) = self.command(turn, 1);
+            let printed = output(command.arg("--check"));
+            match (&printed, turn) {
+                (Ok(text), _) => results.take(text),
+                (Err(why), Some(_)) => figures.note_absence(&name, self.workload, why),
+                (Err(why), None) => return Err(format!("{} of clione: {why}", self.workload)),
+            }
+        }
+        let differing = results.differing(OURS);
+        figures.differing.extend(differing.iter().map(|(who, how)| format!("{} {who}: {how}", self.workload)));
+        figures.unchecked.extend(results.unchecked);
+        Ok(differing.into_iter().map(|(who, _)| who).collect())
+    }
+
+    /// Gives everybody a turn.
+    fn measure(&self, threads: usize, round: usize, figures: &mut Figures) -> Result<(), String> {
+        // The first of a round meets the machine as the last one left it, so all take turns at being first.
+        let mut turns: Vec<Option<&PathBuf>> = std::iter::once(None).chain(self.peers.iter().map(Some)).collect();
+        turns.rotate_left((round - 1) % (self.peers.len() + 1));
+        for turn in turns {
+            if turn.is_none() && self.workload == NOTHING {
+                figures.take(OURS, self.workload, &Ok(nothing::measure()?));
+                continue;
+            }
+            let (name, mut command) = self.command(turn, threads);
+            figures.take(&name, self.workload, &output(&mut command));
+        }
+        Ok(())
+    }
+
+    /// Whose turn it is, and how it is started.
+    fn command(&self, turn: Option<&PathBuf>, threads: usize) -> (String, Command) {
+        let (name, mut command) = match turn {
+            None => {
+                let mut command = Command::new(self.ours);
+                command.arg(self.workload.to_lowercase());
+                (OURS.to_owned(), command)
+            }
+            Some(script) => {
+                let mut command = Command::new(self.python);
+                command.arg(script).arg(self.workload);
+                (peer_name(script), command)
+            }
+        };
+        command.args(["--threads", &threads.to_string()]);
+        (name, command)
+    }
 }
 
 /// Builds clione's side and says where it is.
@@ -149,6 +231,13 @@ fn output(command: &mut Command) -> Result<String, String> {
     Err(format!("{}: {}", output.status, last.unwrap_or("without a word").trim()))
 }
 
+/// Who printed a line: the peer and its variant.
+fn implementation(line: &Value, name: &str) -> String {
+    let of = |key: &str| line[key].as_str().unwrap_or_default();
+    let peer = if of("peer").is_empty() { name } else { of("peer") };
+    format!("{peer} {}", of("variant")).trim().to_owned()
+}
+
 impl Figures {
     /// Takes what an implementation printed in one turn, or why it printed nothing.
     fn take(&mut self, name: &str, workload: &str, printed: &Result<String, String>) {
@@ -160,20 +249,16 @@ impl Figures {
         for line in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
             lines += 1;
             let of = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
-            let peer = [of("peer"), of("library")].into_iter().find(|peer| !peer.is_empty()).unwrap_or(name.to_owned());
-            let implementation = format!("{peer} {}", of("variant")).trim().to_owned();
+            let implementation = implementation(&line, name);
             if let Some(why) = line["absent"].as_str() {
                 self.note_absence(&implementation, workload, why);
                 continue;
             }
-            // A workload that compares libraries by itself may give a rate alone.
-            let (figure, unit) = match line["figure"].as_f64() {
-                Some(figure) => (figure, of("unit")),
-                None => match line["gflops"].as_f64() {
-                    Some(rate) => (rate, "GFLOP/s".to_owned()),
-                    None => continue,
-                },
-            };
+            if self.refused.contains(&implementation) {
+                continue;
+            }
+            let Some(figure) = line["figure"].as_f64() else { continue };
+            let unit = of("unit");
             let samples = line["samples"].as_array().map(|samples| samples.iter().filter_map(Value::as_f64).collect());
             let samples = samples.filter(|samples: &Vec<f64>| !samples.is_empty()).unwrap_or_else(|| vec![figure]);
             let key = (workload.to_owned(), of("case"), line["threads"].as_u64().unwrap_or(1), unit);
@@ -215,6 +300,8 @@ impl Figures {
         }
         let absent = self.absent.iter().map(|(which, why)| json!({"absent": which, "why": why}).to_string());
         lines.extend(absent);
+        lines.extend(self.machines.iter().map(Value::to_string));
+        lines.extend(self.unchecked.iter().map(|why| json!({"unchecked": why}).to_string()));
         lines
     }
 
@@ -233,6 +320,12 @@ impl Figures {
         }
         for (which, why) in &self.absent {
             table += &format!("\nabsent: {which}: {why}");
+        }
+        for why in &self.unchecked {
+            table += &format!("\nnot compared: {why}");
+        }
+        for machine in &self.machines {
+            table += &format!("\n{}", machine::in_words(machine));
         }
         table.trim_start().to_owned() + "\n"
     }
@@ -307,11 +400,31 @@ mod tests {
     }
 
     #[test]
-    fn a_workload_that_compares_libraries_itself_is_understood() {
-        let mut figures = Figures::default();
-        let text = r#"{"workload":"W8","case":"64","threads":2,"library":"gemm","nanoseconds":5.0,"gflops":80.0}"#;
-        figures.take("clione", "W8", &Ok(text.to_owned()));
-        assert!(figures.table().contains("W8 (64), 2 thread(s), GFLOP/s\n  gemm"), "{}", figures.table());
+    fn times_of_those_whose_results_differ_do_not_count() {
+        let mut figures = Figures { refused: vec!["jax".to_owned()], ..Figures::default() };
+        figures.take("jax", "W1", &line("jax", "s", &[1.0]));
+        figures.take("numpy", "W1", &line("numpy", "s", &[2.0]));
+        assert!(!figures.table().contains("jax") && figures.table().contains("numpy"), "{}", figures.table());
+    }
+
+    /// The names of products are written on both sides, and a name that the other side lacks compares nothing.
+    #[test]
+    fn every_product_of_the_peers_is_one_of_clione_by_the_same_name() {
+        let read = |path: &str| fs::read_to_string(root().join(path)).expect("the file of a workload");
+        let (ours, theirs) = (read("bench/src/w8.rs"), read("bench/peers/workloads.py"));
+        let list = theirs.split_once("PRODUCTS = [").expect("the products").1.split_once("\n]").expect("their end").0;
+        let sizes = |text: &str| text.split(',').map(|part| part.trim().to_owned()).collect::<Vec<_>>();
+        let (squares, others) = list.split_once("for n in (").expect("squares").1.split_once(")]").expect("their end");
+        let mut names: Vec<String> = sizes(squares).iter().map(|n| format!("{n}x{n}x{n}")).collect();
+        for product in others.lines().filter_map(|line| line.trim().strip_prefix('(')?.strip_suffix("),")) {
+            let parts = sizes(product);
+            let transposed = if parts[3] == "True" { " transposed left" } else { "" };
+            names.push(format!("{}x{}x{}{transposed}", parts[0], parts[1], parts[2]));
+        }
+        assert_eq!(names.len(), 11);
+        for name in names {
+            assert!(ours.contains(&format!("case(\"{name}\",")), "{name} is not among clione's products");
+        }
     }
 
     #[test]
@@ -321,6 +434,7 @@ mod tests {
         assert_eq!((request.workloads, request.threads, request.rounds, request.python), expected);
         assert_eq!(Request::parse(&[]).unwrap().threads, [1, 2]);
         assert!(Request::parse(&arguments("--fast")).is_err());
+        assert!(Request::parse(&arguments("W1 W12")).is_err_and(|why| why.contains("W12") && why.contains("W11")));
         assert!(Request::parse(&arguments("--threads two")).is_err());
     }
 }
