@@ -216,7 +216,7 @@ struct BiasRelu<'a, T> {
 }
 
 impl<T: Element> Epilogue<T> for BiasRelu<'_, T> {
-    fn finish(&self, first: usize, values: &mut [T]) {
+    fn finish(&self, _: usize, first: usize, values: &mut [T]) {
         let mut column = first % self.bias.len();
         let mut values = values;
         while !values.is_empty() {
@@ -262,7 +262,7 @@ fn time_case<T: Peers>(library: &str, case: &Case, cpu: &Cpu) -> f64 {
     let epilogue = BiasRelu { set: cpu.instruction_set, bias: &bias };
     let finish = |output: &mut [T]| {
         if case.epilogue {
-            epilogue.finish(0, output);
+            epilogue.finish(0, 0, output);
         }
     };
     match library {

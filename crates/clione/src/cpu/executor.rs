@@ -1,7 +1,7 @@
 //! Runs a plan: one kernel after another on one arena; a run allocates nothing.
 
 use super::Cpu;
-use super::kernels::elementwise::Run;
+use super::kernels::elementwise::{ROOM, Run};
 use super::kernels::mask::Mask;
 use super::kernels::matmul::{Epilogue, Right, pack_right, product};
 use super::kernels::memory::Memory;
@@ -51,8 +51,28 @@ pub struct Executor<T> {
     plan: Plan,
     cpu: Arc<Cpu>,
     arena: Aligned<T>,
-    scratch: Vec<T>,
+    scratch: Scratch<T>,
     packed: Option<Packed<T>>,
+}
+
+/// Memory that steps use while they run.
+pub struct Scratch<T> {
+    /// Of matrix products.
+    products: Vec<T>,
+    /// Of runs of element-by-element operations: [`ROOM`] for each thread.
+    rooms: Aligned<T>,
+}
+
+/// The rooms, as threads share them: each part of a step has its own.
+struct Rooms<T>(*mut T);
+
+// SAFETY: no two parts use the same room, and numbers can be sent between threads.
+unsafe impl<T: Send> Sync for Rooms<T> {}
+
+impl<T> Rooms<T> {
+    fn of(&self, part: usize) -> *mut T {
+        self.0.wrapping_add(part * ROOM)
+    }
 }
 
 /// Right operands of products that are parameters, packed once for many runs.
@@ -67,7 +87,8 @@ struct Packed<T> {
 impl<T: Element> Executor<T> {
     /// Makes room for the plan's values; the last time that anything is allocated.
     pub fn new(plan: Plan, cpu: Arc<Cpu>) -> Self {
-        let scratch = vec![T::ZERO; scratch_needed::<T>(&plan, &cpu)];
+        let products = vec![T::ZERO; scratch_needed::<T>(&plan, &cpu)];
+        let scratch = Scratch { products, rooms: Aligned::zeros(cpu.threads.count() * ROOM) };
         let arena = Aligned::zeros(plan.arena_length);
         Executor { plan, cpu, arena, scratch, packed: None }
     }
@@ -210,7 +231,7 @@ pub trait Steps: Sized {
         step: &Step<Place>,
         memory: Memory<Self>,
         packed: Option<&[Self]>,
-        scratch: &mut [Self],
+        scratch: &mut Scratch<Self>,
         draw: Draw,
     );
 }
@@ -221,7 +242,7 @@ impl Steps for f32 {
         step: &Step<Place>,
         memory: Memory<f32>,
         packed: Option<&[f32]>,
-        scratch: &mut [f32],
+        scratch: &mut Scratch<f32>,
         draw: Draw,
     ) {
         // SAFETY: the caller answers for the same.
@@ -235,7 +256,7 @@ impl Steps for f64 {
         step: &Step<Place>,
         memory: Memory<f64>,
         packed: Option<&[f64]>,
-        scratch: &mut [f64],
+        scratch: &mut Scratch<f64>,
         draw: Draw,
     ) {
         // SAFETY: the caller answers for the same.
@@ -252,7 +273,7 @@ unsafe fn execute<T: Element>(
     step: &Step<Place>,
     memory: Memory<T>,
     packed: Option<&[T]>,
-    scratch: &mut [T],
+    scratch: &mut Scratch<T>,
     draw: Draw,
 ) {
     let read = |place: Place, length: usize| {
@@ -263,6 +284,7 @@ unsafe fn execute<T: Element>(
         // SAFETY: as above; and what a step writes is nothing else that it uses.
         unsafe { std::slice::from_raw_parts_mut(memory.at(place), length) }
     };
+    let rooms = Rooms(scratch.rooms.as_mut_ptr());
     match &step.action {
         Action::MatMul { product: shape, left, right, output, epilogue } => {
             let left = read(*left, shape.rows * shape.inner);
@@ -270,18 +292,18 @@ unsafe fn execute<T: Element>(
             let right = packed.map_or(right.into(), |packed| Right::packed(right, packed));
             let output = write(*output, shape.rows * shape.columns);
             match epilogue {
-                None => product(cpu, shape, left, right, output, scratch, None),
+                None => product(cpu, shape, left, right, output, &mut scratch.products, None),
                 Some(program) => {
-                    let finish = Finish { program, memory, instruction_set: cpu.instruction_set };
-                    product(cpu, shape, left, right, output, scratch, Some(&finish));
+                    let finish = Finish { program, memory, instruction_set: cpu.instruction_set, rooms };
+                    product(cpu, shape, left, right, output, &mut scratch.products, Some(&finish));
                 }
             }
         }
         Action::Elementwise(program) => {
-            let length = program.rows * program.columns;
-            share(cpu, step, length, 16, &|part| {
-                let run = Run { program, memory, first: part.start, length: part.len(), accumulator: std::ptr::null() };
-                // SAFETY: parts are disjoint, and the program reads no accumulator.
+            share_parts(cpu, step, program.rows * program.columns, 16, &|index, part| {
+                let (first, length, room) = (part.start, part.len(), rooms.of(index));
+                let run = Run { program, memory, first, length, accumulator: std::ptr::null(), room };
+                // SAFETY: parts are disjoint, each has its room, and the program reads no accumulator.
                 unsafe { run.run(cpu.instruction_set) };
             });
         }
@@ -350,13 +372,24 @@ fn row(value: Place, number: usize, columns: usize) -> Place {
 /// Calls `work` with ranges that make up `0..length`: one for each thread where the step is worth it, with borders on
 /// multiples of `grain`.
 fn share(cpu: &Cpu, step: &Step<Place>, length: usize, grain: usize, work: &(dyn Fn(Range<usize>) + Sync)) {
+    share_parts(cpu, step, length, grain, &|_, part| work(part));
+}
+
+/// As [`share`]; `work` also learns which part it is, of no more than there are threads.
+fn share_parts(
+    cpu: &Cpu,
+    step: &Step<Place>,
+    length: usize,
+    grain: usize,
+    work: &(dyn Fn(usize, Range<usize>) + Sync),
+) {
     let threads = cpu.threads.count();
     if threads == 1 || step.operations() < OPERATIONS_WORTH_SHARING {
-        return work(0..length);
+        return work(0, 0..length);
     }
     let size = length.div_ceil(threads).next_multiple_of(grain);
     let parts = length.div_ceil(size);
-    cpu.threads.run(parts, &|part| work(part * size..length.min((part + 1) * size)));
+    cpu.threads.run(parts, &|part| work(part, part * size..length.min((part + 1) * size)));
 }
 
 /// The program that finishes a product.
@@ -364,12 +397,14 @@ struct Finish<'a, T> {
     program: &'a Program<Place>,
     memory: Memory<T>,
     instruction_set: InstructionSet,
+    rooms: Rooms<T>,
 }
 
 impl<T: Element> Epilogue<T> for Finish<'_, T> {
-    fn finish(&self, first: usize, values: &mut [T]) {
+    fn finish(&self, part: usize, first: usize, values: &mut [T]) {
         let (accumulator, length) = (values.as_mut_ptr().cast_const(), values.len());
-        let run = Run { program: self.program, memory: self.memory, first, length, accumulator };
+        let room = self.rooms.of(part);
+        let run = Run { program: self.program, memory: self.memory, first, length, accumulator, room };
         // SAFETY: `values` are this run's elements of the product, which nobody else touches; the output is either the
         // same memory or a value of its own, and operands are values that are complete before the step.
         unsafe { run.run(self.instruction_set) };

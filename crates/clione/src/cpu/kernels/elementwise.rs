@@ -10,13 +10,16 @@ use crate::graph::formula;
 use crate::graph::op::Op;
 use crate::plan::Place;
 use crate::plan::step::{Instruction, MAX_INSTRUCTIONS, Operand, Program, Source, View};
-use std::mem::MaybeUninit;
 
 /// How many numbers an operation handles before the next operation has its turn.
 const BLOCK: usize = 128;
 
 /// Blocks of intermediate results: one for each instruction, and one for each operand that is repeated or constant.
 const SLOTS: usize = 3 * MAX_INSTRUCTIONS;
+
+/// How many numbers of memory a run needs for its intermediate results. It is given to it: on the stack, making room for so
+/// much takes longer than a short run does.
+pub(crate) const ROOM: usize = SLOTS * BLOCK;
 
 /// A program on a run of its value's elements.
 pub(crate) struct Run<'a, T> {
@@ -30,6 +33,8 @@ pub(crate) struct Run<'a, T> {
     pub length: usize,
     /// Where the product of the run's elements lies, for the epilogue of a product.
     pub accumulator: *const T,
+    /// [`ROOM`] numbers that nobody else uses meanwhile; what they hold does not matter.
+    pub room: *mut T,
 }
 
 impl<T: Real> Run<'_, T> {
@@ -37,8 +42,8 @@ impl<T: Real> Run<'_, T> {
     ///
     /// # Safety
     /// The places of the program lie in the memory, no other thread writes its operands or touches these elements of its
-    /// output, and the accumulator leads to `length` numbers if the program reads it. The output may lie where the
-    /// accumulator does, and nowhere else where something is read.
+    /// output, the accumulator leads to `length` numbers if the program reads it, and the room to as many as it says. The
+    /// output may lie where the accumulator does, and nowhere else where something is read.
     #[inline(always)]
     pub(crate) unsafe fn run(self, instruction_set: InstructionSet) {
         instruction_set.run(self);
@@ -52,7 +57,7 @@ impl<T: Real> Vectorised for Run<'_, T> {
     fn run(self) {
         let columns = self.program.columns;
         let is_repeated = |view| self.program.operands.iter().any(|operand| operand.view == view);
-        let mut slots = Slots::new();
+        let mut slots = Slots(self.room);
         if !is_repeated(View::Row) && !is_repeated(View::Column) {
             self.blocks(BLOCK, 0, &mut slots);
         } else if columns <= BLOCK && self.first.is_multiple_of(columns) && !is_repeated(View::Column) {
@@ -162,17 +167,13 @@ impl<T: Real> Run<'_, T> {
 }
 
 /// Memory for blocks of intermediate results.
-struct Slots<T>([MaybeUninit<[T; BLOCK]>; SLOTS]);
+struct Slots<T>(*mut T);
 
 impl<T: Real> Slots<T> {
     #[inline(always)]
-    fn new() -> Self {
-        Slots([const { MaybeUninit::uninit() }; SLOTS])
-    }
-
-    #[inline(always)]
     fn slot(&mut self, index: usize) -> *mut T {
-        self.0[index].as_mut_ptr().cast()
+        assert!(index < SLOTS);
+        self.0.wrapping_add(index * BLOCK)
     }
 
     #[inline(always)]
@@ -180,7 +181,7 @@ impl<T: Real> Slots<T> {
         assert!(length <= BLOCK);
         let slot = self.slot(index);
         for at in 0..length {
-            // SAFETY: a slot has `BLOCK` numbers.
+            // SAFETY: a slot has `BLOCK` numbers, for the maker of the run gave it room.
             unsafe { slot.add(at).write(value) };
         }
         slot

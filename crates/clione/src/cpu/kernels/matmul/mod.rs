@@ -26,8 +26,9 @@ const CACHE_LINE: usize = 64;
 /// What happens to an output after its last addition, while it is still in a cache: a bias, an activation.
 pub trait Epilogue<T>: Sync {
     /// Finishes a run of outputs. `values[0]` is output number `first`: row `first / columns`, column `first % columns`.
-    /// A run is one or more whole rows, or a part of one row; every output is in exactly one run.
-    fn finish(&self, first: usize, values: &mut [T]);
+    /// A run is one or more whole rows, or a part of one row; every output is in exactly one run. Runs of one `part` come one
+    /// after another; there are no more parts than threads.
+    fn finish(&self, part: usize, first: usize, values: &mut [T]);
 }
 
 impl Product {
@@ -142,6 +143,7 @@ pub fn product<T: Element>(
         let (rows, columns) = blocking.part(&product, index);
         let start = index * (right_numbers + left_numbers);
         cpu.instruction_set.run_with_vector(Part {
+            index,
             operands: &operands,
             blocking: &blocking,
             rows,
@@ -312,7 +314,7 @@ impl<T: Element> Small<'_, T> {
             for rows in blocks(0..rows, V::TILE_ROWS, 1) {
                 let left = operands.left_at(rows.start, 0);
                 operands.row_of_tiles::<V>(&rows, &columns, &inner, left, packed_right);
-                operands.finish(&rows, &columns);
+                operands.finish(0, &rows, &columns);
             }
         }
     }
@@ -321,6 +323,7 @@ impl<T: Element> Small<'_, T> {
 /// The outputs that one thread computes. To make one is to promise that the rows and columns lie within the product, that
 /// the scratch has the sizes that the blocking asks for, and that nobody else uses this scratch and these outputs.
 struct Part<'a, T> {
+    index: usize,
     operands: &'a Operands<'a, T>,
     blocking: &'a Blocking,
     rows: Range<usize>,
@@ -365,7 +368,7 @@ impl<T: Element> Part<'_, T> {
                     }
                     operands.row_of_tiles::<V>(&rows, &columns, &inner, left, packed_right);
                     if inner.end == product.inner {
-                        operands.finish(&rows, &columns);
+                        operands.finish(self.index, &rows, &columns);
                     }
                 }
             }
@@ -476,12 +479,12 @@ impl<T: Element> Operands<'_, T> {
     /// # Safety
     /// The ranges lie within the product, and the outputs are this thread's.
     #[inline(always)]
-    unsafe fn finish(&self, rows: &Range<usize>, columns: &Range<usize>) {
+    unsafe fn finish(&self, part: usize, rows: &Range<usize>, columns: &Range<usize>) {
         let Some(epilogue) = self.epilogue else { return };
         let width = self.product.columns;
         let run = |first: usize, length: usize| {
             // SAFETY: the run lies within these rows and columns of the output, which nobody else touches.
-            epilogue.finish(first, unsafe { std::slice::from_raw_parts_mut(self.output.add(first), length) });
+            epilogue.finish(part, first, unsafe { std::slice::from_raw_parts_mut(self.output.add(first), length) });
         };
         if columns.len() == width {
             run(rows.start * width, rows.len() * width);

@@ -43,7 +43,7 @@ struct Doubled {
 }
 
 impl<T: Real> Epilogue<T> for Doubled {
-    fn finish(&self, first: usize, values: &mut [T]) {
+    fn finish(&self, _: usize, first: usize, values: &mut [T]) {
         let column = first % self.columns;
         assert!(
             column + values.len() <= self.columns || (column == 0 && values.len().is_multiple_of(self.columns)),
