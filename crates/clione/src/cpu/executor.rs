@@ -215,7 +215,13 @@ fn scratch_needed<T: Element>(plan: &Plan, cpu: &Cpu) -> usize {
 
 /// How many numbers the executor of a plan reserves: values, and room to pack what products read.
 pub fn numbers_of_executor<T: Element>(plan: &Plan, cpu: &Cpu) -> usize {
-    plan.arena_length.div_ceil(16).saturating_mul(16).saturating_add(scratch_needed::<T>(plan, cpu))
+    let rooms = cpu.threads.count() * ROOM;
+    plan.arena_length.saturating_add(scratch_needed::<T>(plan, cpu)).saturating_add(rooms)
+}
+
+/// How many numbers [`Executor::predict`] packs on top of that.
+pub fn numbers_packed(plan: &Plan) -> usize {
+    plan.steps.iter().filter_map(packable).map(|(product, _)| product.packed_needed()).sum()
 }
 
 /// Running steps on numbers of one type. Its functions are not generic, so the kernels are compiled with this library,

@@ -10,7 +10,7 @@ use super::trainer::training_plan;
 use crate::base::byte_size::in_words;
 use crate::base::error::{Error, Result};
 use crate::cpu::Cpu;
-use crate::cpu::executor::numbers_of_executor;
+use crate::cpu::executor::{numbers_of_executor, numbers_packed};
 use crate::nn::loss::Loss;
 use crate::nn::model::parameter_count;
 use crate::nn::network::{Built, Network};
@@ -159,7 +159,8 @@ impl MemoryNeed {
             return Ok(need.and("values of one row", built.size().values.saturating_mul(bytes)));
         };
         let plan = prediction_plan(network, rows_at_once(&one))?;
-        Ok(need.and("values of the plan", executor_bytes(&plan, precision, cpu)))
+        let need = need.and("values of the plan", executor_bytes(&plan, precision, cpu));
+        Ok(need.and("packed weights", numbers_packed(&plan) as u128 * bytes))
     }
 
     /// What it needs to follow one row through a model, forward and backward, with every value kept in 64 bits, beside the
