@@ -30,7 +30,14 @@ pub(super) const TESTS: &[(&[&str], &[Tests])] = &[
     (&["data/"], &[(LIBRARY, "data::"), (&["--test", "preprocessing"], "")]),
     (
         &["graph/", "nn/", "optim/", "plan/", "cpu/"],
-        &[(ENGINE, "gradients::"), (ENGINE, "golden::"), (ENGINE, "kernels::")],
+        &[
+            (ENGINE, "gradients::"),
+            (ENGINE, "golden::"),
+            (ENGINE, "kernels::"),
+            (LIBRARY, "cpu::"),
+            (LIBRARY, "optim::"),
+            (LIBRARY, "train::predict::"),
+        ],
     ),
 ];
 
@@ -149,8 +156,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "rmsprop adds epsilon inside the root",
         "optim/optimizer.rs",
-        "(v.sqrt() + epsilon)",
-        "((*v + epsilon).sqrt())",
+        "(square.sqrt() + epsilon)",
+        "((square + epsilon).sqrt())",
     ),
     mutant(
         "weight decay of adamw is left out",
@@ -191,10 +198,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     // The kernels.
     mutant(
-        "padded lanes leak into the sum of a softmax",
+        "the sum of a softmax leaves out the first number behind the last whole vector",
         "cpu/kernels/softmax.rs",
-        "let mut padded = [T::of(f64::NEG_INFINITY); LANES];",
-        "let mut padded = [T::ZERO; LANES];",
+        "for (lane, &y) in lanes.iter_mut().zip(rest) {",
+        "for (lane, &y) in lanes.iter_mut().zip(rest).skip(1) {",
     ),
     mutant(
         "a sum leaves out the first number behind the last whole vector",
@@ -229,9 +236,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what dropout keeps is not scaled up",
+        "cpu/kernels/mask.rs",
+        "let kept = T::of(1.0 / (1.0 - self.rate));",
+        "let kept = T::of(1.0_f64.max(self.rate));",
+    ),
+    mutant(
+        "predictions go on with weights that were packed before the parameters changed",
         "cpu/executor.rs",
-        "let kept = T::of(1.0 / (1.0 - rate));",
-        "let kept = T::of(1.0_f64.max(*rate));",
+        "is_none_or(|packed| packed.version != *version)",
+        "is_none_or(|packed| packed.version != *version && packed.ranges.is_empty())",
+    ),
+    mutant(
+        "a memory that counts as 0 is one that is not small",
+        "optim/optimizer.rs",
+        "(T::of(smallest) - value.abs()).if_positive(T::ZERO, value)",
+        "(value.abs() - T::of(smallest)).if_positive(T::ZERO, value)",
     ),
     mutant(
         "the last share of a step is computed by nobody",
