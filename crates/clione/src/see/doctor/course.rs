@@ -307,7 +307,9 @@ fn no_better_than_guessing(judged: &Judged<'_>) -> Option<Finding> {
         evidence.push(format!("on training rows the loss fell to {trained:.2}: they were learned by heart"));
     }
     let (condition, severity) = (Condition::NoBetterThanGuessing, Severity::Warning);
-    let was_better = judged.lowest().is_some_and(|(_, lowest)| lowest < by_chance) && overfitting(judged).is_some();
+    // An epoch, or a linear model, that was better shows that there is something: it was learned, and lost again.
+    let others = [judged.lowest().map(|(_, lowest)| lowest), linear];
+    let was_better = others.into_iter().flatten().any(|loss| loss < by_chance) && overfitting(judged).is_some();
     (held_back >= highest && !was_better).then_some(Finding { condition, severity, evidence, advice })
 }
 
