@@ -94,10 +94,11 @@ fn a_linear_model_that_is_better_stands_in_the_first_line_and_on_the_page() {
     assert!(page.contains(" and worse than a linear model (") && !page.contains("as good as a linear model"));
     let json = trained(&folder, "--keep-last");
     assert_eq!(json["against_linear_model"]["standing"], "worse");
-    // The doctor speaks of the same comparison.
+    // The doctor does not call for more of it: the rows are learned by heart, or tell too little.
     let names: Vec<&str> =
         json["findings"].as_array().expect("findings").iter().filter_map(|f| f["name"].as_str()).collect();
-    assert!(names.contains(&"overfitting"), "{names:?}");
+    assert!(names.contains(&"overfitting") || names.contains(&"no-better-than-guessing"), "{names:?}");
+    assert!(!names.contains(&"underfitting") && !names.contains(&"still-falling"), "{names:?}");
     let over_folds = folder.run(&format!("train table.csv {flags} --cv 5")).stdout;
     assert!(over_folds.starts_with("a linear model is better over the folds: log_loss 0."), "{over_folds}");
 }

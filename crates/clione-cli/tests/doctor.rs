@@ -241,7 +241,7 @@ fn faults_on_the_way() -> Vec<Plant> {
             "--batch-size 1 --optimizer sgd --learning-rate 0.3 --schedule constant --epochs 30",
         ),
         Plant {
-            table: plain(&points(6, 240, 0.1)),
+            table: plain(&points(6, 400, 0.2)),
             ..on_the_way(&["overfitting"], "--layers 32,32 --epochs 300 --learning-rate 0.01 --keep-last")
         },
     ]

@@ -4,7 +4,7 @@
 //! person takes home is trained as without cross-validation, bit for bit.
 
 use super::apply;
-use super::evaluate::{Evaluation, Measured};
+use super::evaluate::Evaluation;
 use super::file::Source;
 use super::fit::{Fit, Next};
 use super::interval::{Interval, mean_and_deviation, of_mean, t_quantile};
@@ -304,14 +304,16 @@ impl CrossValidated {
     /// fold has no linear model.
     pub fn against_linear(&self) -> Option<Standing> {
         let metric = self.folds[0].evaluation.compared_by();
-        let measured: Vec<Measured> =
-            self.folds.iter().map(|fold| fold.evaluation.measured(metric)).collect::<Option<_>>()?;
-        let differences = measured.iter().map(|found| Some(found.value - found.linear?)).collect::<Option<_>>()?;
+        let Summary { baseline, linear, values, .. } = self.summary(metric)?;
+        let difference = |fold: &Fold| {
+            let measured = fold.evaluation.measured(metric)?;
+            Some(measured.value - measured.linear?)
+        };
+        let differences = self.folds.iter().map(difference).collect::<Option<_>>()?;
         let Summary { mean, interval, .. } = self.summarise(differences, (f64::NEG_INFINITY, f64::INFINITY))?;
         let chance = (interval.high - interval.low) / 2.0;
-        let guess = measured.iter().map(|found| found.baseline).sum::<f64>() / measured.len() as f64;
-        let error = chance / t_quantile(0.975, measured.len() - 1);
-        Some(Paired { difference: mean, error, chance, guess }.standing())
+        let error = chance / t_quantile(0.975, values.len() - 1);
+        Some(Paired { difference: mean, error, chance, other: linear?, guess: baseline? }.standing())
     }
 
     /// The loss over all folds.

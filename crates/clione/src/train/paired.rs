@@ -34,6 +34,8 @@ pub struct Paired {
     pub error: f64,
     /// How far the mean may be from 0 by chance in 95 of 100 cases: the error times the quantile of Student's distribution.
     pub chance: f64,
+    /// The mean loss of the other one on these rows.
+    pub other: f64,
     /// The mean loss of guessing on these rows.
     pub guess: f64,
 }
@@ -63,8 +65,10 @@ impl Paired {
         }
         let differences: Vec<f64> = model.iter().zip(&other).map(|(model, other)| model - other).collect();
         let (difference, deviation) = mean_and_deviation(&differences);
-        let error = deviation / (differences.len() as f64).sqrt();
-        Some(Paired { difference, error, chance: t_quantile(0.975, differences.len() - 1) * error, guess })
+        let count = differences.len();
+        let error = deviation / (count as f64).sqrt();
+        let other = other.iter().sum::<f64>() / count as f64;
+        Some(Paired { difference, error, chance: t_quantile(0.975, count - 1) * error, other, guess })
     }
 
     /// How the model stands beside the other one: better or worse where the difference is above chance, or above its standard

@@ -129,7 +129,7 @@ impl<'a> Judged<'a> {
     fn linear_is_better(&self) -> Option<(f64, f64)> {
         let paired = self.linear.filter(|paired| paired.standing() == Standing::Worse)?;
         let network = self.held_back()?;
-        Some((network - paired.difference / paired.guess, network))
+        Some((paired.other / paired.guess, network))
     }
 
     /// In how many epochs the training loss rose by more than this.
@@ -290,7 +290,7 @@ fn no_better_than_guessing(judged: &Judged<'_>) -> Option<Finding> {
     let by_chance = 1.0 - BEGUN.max(0.5 * judged.chance);
     let highest = if is_chosen { by_chance } else { 1.0 - BEGUN };
     let trained = *judged.training.last()?;
-    let linear = judged.linear.map(|paired| held_back - paired.difference / paired.guess);
+    let linear = judged.linear.map(|paired| paired.other / paired.guess);
     // A network that learns its own rows, or a linear model that learns nothing either, shows that it is the columns.
     let is_learning = trained < highest && judged.is_best_early();
     let is_nothing_there = is_learning || linear.is_some_and(|linear| linear >= highest);
