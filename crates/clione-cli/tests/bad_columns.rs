@@ -315,8 +315,8 @@ fn rows_that_come_twice_in_one_table_are_counted_with_the_first_place() {
     let measured = |row: usize| format!("{},{},{},{}", row * 37 % 101, row * 53 % 103, row * 71 % 107, row * 91 % 109);
     let rows: String = (0..80).map(|row| format!("{},{}\n", measured(row % 70), row % 2)).collect();
     let table = format!("a,b,c,d,y\n{rows}7,7,7,7,0\n7,7,7,7,1\n");
-    let copies = "10 of 82 rows are copies of earlier ones, the first in line 72 of line 2";
-    trained(&table, "", &[&format!("warning: {copies}: figures on rows held back may be too good\n")]);
+    let copies = "10 of 82 rows are copies of earlier ones (none by chance), the first in line 72 of line 2";
+    trained(&table, "", &[&format!("warning: {copies}: figures on held-out rows may be too good; --drop-duplicates")]);
     let folder = Folder::with("t.csv", &table);
     let suspicions = folder.run("inspect t.csv --target y --json").json()["suspicions"].clone();
     let found = |name: &str| {

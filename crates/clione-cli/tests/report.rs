@@ -40,6 +40,7 @@ fn is_drawn(key: &str) -> bool {
         ["classes", _, "roc" | "precision_recall", ..]
             | ["calibration", _, "above" | "to"]
             | ["residuals", "points", ..]
+            | ["confusions", ..]
             | ["seconds"]
             | ["schema"]
             | ["cross_validation", "rows", ..]

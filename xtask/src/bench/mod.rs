@@ -150,7 +150,7 @@ impl Turns<'_> {
         let differing = results.differing(OURS);
         figures.differing.extend(differing.iter().map(|(who, how)| format!("{} {who}: {how}", self.workload)));
         figures.unchecked.extend(results.unchecked);
-        Ok(differing.into_iter().map(|(who, _)| who).collect())
+        Ok(differing.into_keys().collect())
     }
 
     /// Gives everybody a turn.

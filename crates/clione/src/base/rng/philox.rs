@@ -28,6 +28,7 @@ pub const MANY: usize = 64;
 
 /// The same for many counters side by side, so that the compiler makes vectors of them: `[word][counter]`.
 #[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "one place of four arrays at once")]
 pub fn philox_of_many(counters: [[u32; MANY]; 4], mut key: [u32; 2]) -> [[u32; MANY]; 4] {
     // Numbers of 32 bits in lanes of 64, where their products fit without being moved.
     const LOW: u64 = 0xffff_ffff;
