@@ -123,14 +123,20 @@ def target(row):
     return [float(place)]
 
 
+USUAL_MISSING = ("", "na", "n/a", "null", "nan", "-nan", "-", "?", "\\n")
+
+
 def cells(path):
     """The rows of a CSV file, gzipped or not; of the delimiters the one that its start has most."""
     opened = gzip.open if str(path).endswith(".gz") else open
     with opened(path, "rt", encoding=ENCODING, newline="") as file:
-        first = file.readline()
-        file.seek(0)
-        delimiter = max(DELIMITERS, key=first.count)
-        return [row for row in csv.reader(file, delimiter=delimiter) if row]
+        lines = file.readlines()
+    first = next((line for line in lines if line.strip()), "")
+    delimiter = max(DELIMITERS, key=first.count)
+    if delimiter == " " or (delimiter not in first and len(first.split()) > 1):
+        lines, delimiter = [line.replace("\t", " ").strip() + "\n" for line in lines], " "
+    usual = {"delimiter": delimiter, "skipinitialspace": True}
+    return [row for row in csv.reader(lines, **usual) if row]
 
 
 def read_table(path):
@@ -146,7 +152,7 @@ def read_table(path):
 def word(row, name):
     """What a cell says, None where it says nothing."""
     text = row.get(name, "").strip()
-    return None if text.lower() in ("", "na", "n/a", "null", "nan", "-", "?") else text
+    return None if text.lower() in USUAL_MISSING else text
 
 
 def number(row, name, zero_is_missing=False):

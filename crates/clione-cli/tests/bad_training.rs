@@ -76,7 +76,7 @@ fn a_network_that_the_machine_cannot_hold_is_refused_before_it_is_made() {
         "train --images images --labels labels --layers 1000000000",
         2,
         &[
-            "error: training a network of 784 inputs and 10 outputs needs 15.9 TB of memory, but ",
+            "error: training a network of 784 inputs and 10 outputs needs 19.4 TB of memory, but ",
             "parameters 3.2 TB",
             "adamw 6.4 TB",
             "--layers 32,16\n",
@@ -84,7 +84,7 @@ fn a_network_that_the_machine_cannot_hold_is_refused_before_it_is_made() {
     );
     refused(
         "--layers 1000000000,1000000000",
-        &["error: training a network of 4 inputs and 1 output needs 20.0 EB of memory, but ", "parameters 4.0 EB, "],
+        &["error: training a network of 4 inputs and 1 output needs 24.0 EB of memory, but ", "parameters 4.0 EB, "],
     );
     refused("--layers 4294967296,4294967296", &["layer 1 may have at most 1,073,741,824 units, but it has 4294967296"]);
     let many = ["1073741824"; 20].join(",");

@@ -63,7 +63,7 @@ fn a_run_that_needs_more_than_may_be_used_is_refused_with_its_parts() {
         "train people.csv --layers 1000000,1000000",
         2,
         &[
-            "error: training a network of 4 inputs and 1 output needs 20.0 TB of memory, but ",
+            "error: training a network of 4 inputs and 1 output needs 24.0 TB of memory, but ",
             "parameters 4.0 TB",
             "adamw 8.0 TB",
             "--layers 32,16",

@@ -30,7 +30,7 @@ pub fn is_hidden(letter: char) -> bool {
 ///
 /// ```
 /// use clione::base::visible::visible;
-/// assert_eq!(visible("a\n\x1b[31mred\0"), "a\n\\u{1b}[31mred\\u{0}");
+/// assert_eq!(visible("a\n\x1b[31mred\0"), "a\n\\u{1b}[31mred\\0");
 /// assert_eq!(visible("\r\u{202e}"), "\\r\\u{202e}");
 /// ```
 pub fn visible(text: &str) -> Cow<'_, str> {

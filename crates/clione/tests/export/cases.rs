@@ -58,9 +58,9 @@ pub enum Holds {
 pub const COLUMNS: &[(&str, Holds)] = &[
     ("size", Holds::Number),
     ("span", Holds::Number),
-    ("far", Holds::Number),
+    ("remote", Holds::Number),
     ("amount", Holds::Number),
-    ("raw", Holds::Number),
+    ("plain", Holds::Number),
     ("count", Holds::Number),
     ("colour", Holds::Word),
     ("grade", Holds::Word),
@@ -101,7 +101,11 @@ fn cells(dice: &mut Dice, is_strange: bool, may_be_missing: bool) -> Vec<String>
 
 /// Rows as a table with a header, and a target in the last column.
 pub fn table(rows: &[Vec<String>]) -> Table {
-    let quoted = |cell: &String| format!("\"{}\"", cell.replace('"', "\"\""));
+    // A missing value in quotes would be a word.
+    let quoted = |cell: &String| match cell.as_str() {
+        "NA" | "?" => cell.clone(),
+        cell => format!("\"{}\"", cell.replace('"', "\"\"")),
+    };
     let mut text = COLUMNS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(",") + ",target\n";
     for row in rows {
         text += &(row.iter().map(quoted).collect::<Vec<_>>().join(",") + "\n");
@@ -229,7 +233,7 @@ fn cases_of_functions() -> Vec<Case> {
         for is_double in [false, true] {
             let choices = Choices {
                 target: "target".to_owned(),
-                only: vec!["raw".to_owned()],
+                only: vec!["plain".to_owned()],
                 task: Some(Task::Regression),
                 scaling: Treatment::Unscaled,
                 log_target: activation == Activation::Softplus,
@@ -259,7 +263,7 @@ fn cases_of_functions() -> Vec<Case> {
             let rows: Vec<Vec<String>> = (0..500).map(row).collect();
             let name = format!("{}_{}", activation.name(), if is_double { "double" } else { "single" });
             let model = saved(weights, Source::Table(preprocessing));
-            cases.push(Case::of_table(&name, model, Unknown::Refuse, vec![("raw", Holds::Number)], &rows));
+            cases.push(Case::of_table(&name, model, Unknown::Refuse, vec![("plain", Holds::Number)], &rows));
         }
     }
     cases
@@ -277,9 +281,9 @@ fn cases_of_tables() -> Vec<Case> {
             let order = ["low", "mid", "high"].map(str::to_owned).to_vec();
             let mut treatments = treat(&[
                 ("span", Treatment::MinMax),
-                ("far", Treatment::Robust),
+                ("remote", Treatment::Robust),
                 ("amount", Treatment::Log),
-                ("raw", Treatment::Unscaled),
+                ("plain", Treatment::Unscaled),
             ]);
             treatments.push(("grade".to_owned(), Treat::Order(order)));
             let choices = Choices {
@@ -344,10 +348,10 @@ fn cases_of_tables() -> Vec<Case> {
 fn case_of_formulas() -> Case {
     let derive = [
         "trip = distance(size, span, 40.7, -74)",
-        "wave = sin(size) * cos(span) - floor(far) / 3",
-        "bend = abs(size) ^ 1.7 + size ^ 3 - sqrt(abs(raw)) ^ -2",
-        "grown = exp(span / 9) + ln(1 + abs(far))",
-        "least = min(size, span, 3) - max(far, 2, trip)",
+        "wave = sin(size) * cos(span) - floor(remote) / 3",
+        "bend = abs(size) ^ 1.7 + size ^ 3 - sqrt(abs(plain)) ^ -2",
+        "grown = exp(span / 9) + ln(1 + abs(remote))",
+        "least = min(size, span, 3) - max(remote, 2, trip)",
         "age = days(when) / 365.25",
         "late = hour(when) > 12",
         "is_red = colour = 'red'",
@@ -366,8 +370,10 @@ fn case_of_formulas() -> Case {
     let weights = Weights::F64(untrained(network.add(Dense::new(1)), 3, 1.0));
     let mut dice = Dice::new(77);
     let rows: Vec<Vec<String>> = (0..400).map(|_| cells(&mut dice, true, false)).collect();
-    let fields =
-        COLUMNS.iter().copied().filter(|(name, _)| ["size", "span", "far", "raw", "when", "colour"].contains(name));
+    let fields = COLUMNS
+        .iter()
+        .copied()
+        .filter(|(name, _)| ["size", "span", "remote", "plain", "when", "colour"].contains(name));
     let model = saved(weights, Source::Table(preprocessing));
     Case::of_table("formulas", model, Unknown::Refuse, fields.collect(), &rows)
 }

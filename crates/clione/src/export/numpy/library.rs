@@ -25,10 +25,34 @@ impl Library {
         blocks.filter_map(|block| Some((name_of(block)?, block.trim_matches('\n'))))
     }
 
-    /// Those of its functions that are among `used`, in the order of the file, each with two empty lines before it.
-    pub(super) fn excerpt(&self, used: &BTreeSet<&str>) -> String {
-        self.blocks().filter(|(name, _)| used.contains(name)).map(|(_, block)| format!("\n\n{block}\n")).collect()
+    /// Those of its functions that are among `used`, in the order of the file, each with two empty lines before it, as a
+    /// source has them that is otherwise `source`.
+    pub(super) fn excerpt(&self, used: &BTreeSet<&str>, source: &str) -> String {
+        let defined = defined_by(source);
+        let blocks = self.blocks().filter(|(name, _)| used.contains(name));
+        blocks.map(|(_, block)| format!("\n\n{}\n", chosen(block, &defined))).collect()
     }
+}
+
+/// What a source defines.
+fn defined_by(source: &str) -> BTreeSet<&str> {
+    source.lines().filter_map(name_of).collect()
+}
+
+/// The lines of a block that a source has: those that end with `# with NAME` if it defines this constant, those that end with
+/// `# without NAME` if it does not, and all others.
+fn chosen(block: &str, defined: &BTreeSet<&str>) -> String {
+    let lines = block.lines().filter_map(|line| match line.rsplit_once("  # with") {
+        None => Some(line),
+        Some((code, condition)) => {
+            let (is_wanted, name) = match condition.strip_prefix("out ") {
+                Some(name) => (false, name),
+                None => (true, condition.trim_start()),
+            };
+            (defined.contains(name) == is_wanted).then_some(code)
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The names of all functions and constants.
@@ -47,16 +71,16 @@ fn name_of(block: &str) -> Option<&str> {
 
 /// The functions of all libraries that a source needs, and those that they need; nothing that `source` defines itself.
 pub(super) fn needed_by(source: &str) -> BTreeSet<&'static str> {
-    let defined: BTreeSet<&str> = source.lines().filter_map(|line| name_of(line)).collect();
+    let defined = defined_by(source);
     let all: Vec<(&str, &str)> =
         ALL.iter().flat_map(|library| library.blocks()).filter(|(name, _)| !defined.contains(name)).collect();
     let mut needed = BTreeSet::new();
-    let mut texts = vec![source];
+    let mut texts = vec![source.to_owned()];
     while let Some(text) = texts.pop() {
-        let words: BTreeSet<&str> = words(text).collect();
+        let words: BTreeSet<&str> = words(&text).collect();
         for &(name, block) in all.iter().filter(|(name, _)| words.contains(name)) {
             if needed.insert(name) {
-                texts.push(block);
+                texts.push(chosen(block, &defined));
             }
         }
     }
@@ -146,7 +170,16 @@ mod tests {
     fn what_is_used_comes_with_what_it_uses_and_nothing_else() {
         let needed = needed_by("def feedforward(x):\n    return silu(x)\n");
         assert_eq!(needed.into_iter().collect::<Vec<_>>(), ["sigmoid", "silu"]);
-        assert_eq!(FUNCTIONS.excerpt(&BTreeSet::from(["tanh_derivative"])).lines().count(), 5);
+        assert_eq!(FUNCTIONS.excerpt(&BTreeSet::from(["tanh_derivative"]), "").lines().count(), 5);
         assert!(needed_by("SEED = 3\nself.sigmoid\n").is_empty());
+    }
+
+    #[test]
+    fn lines_for_a_constant_are_only_there_where_it_is_defined() {
+        let block = "def word():\n    x = 1  # with MAPS\n    x = 2  # without MAPS\n    return x";
+        assert_eq!(chosen(block, &defined_by("MAPS = {}\n")), "def word():\n    x = 1\n    return x");
+        assert_eq!(chosen(block, &defined_by("")), "def word():\n    x = 2\n    return x");
+        let ways = |text: &str| text.matches("  # with").count();
+        assert!(ALL.iter().all(|library| library.text.lines().all(|line| ways(line) <= 1)));
     }
 }

@@ -111,15 +111,15 @@ impl<'a, T: Real> ModelSource<'a, T> {
         let used = needed_by(&own);
         let body = [
             constants,
-            under("The functions of its layers and of its loss.", &[&FUNCTIONS.excerpt(&used)]),
+            under("The functions of its layers and of its loss.", &[&FUNCTIONS.excerpt(&used, &own)]),
             under("The network.", &[&class]),
             under("Its training.", &[&training]),
             under(
                 "Random numbers, the same as in clione: each follows from what it is for.",
-                &[&RANDOM.excerpt(&used)],
+                &[&RANDOM.excerpt(&used, &own)],
             ),
-            under("From what is read to numbers.", &[&data, &ROWS.excerpt(&used)]),
-            under("From numbers to answers.", &[&ANSWERS.excerpt(&used), "\n\n", &answers]),
+            under("From what is read to numbers.", &[&data, &ROWS.excerpt(&used, &own)]),
+            under("From numbers to answers.", &[&ANSWERS.excerpt(&used, &own), "\n\n", &answers]),
             end,
         ]
         .concat();

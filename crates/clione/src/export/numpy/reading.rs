@@ -46,9 +46,11 @@ fn write_signs(reading: &ReadOptions, preprocessing: &Preprocessing, out: &mut W
     if let Some(words) = &reading.missing_values {
         let told: String =
             words.iter().filter(|word| !word.is_empty()).map(|word| format!("{}, ", quoted(word))).collect();
-        out.line(0, &format!("MISSING = (\"\", {})", told.trim_end()));
+        if !told.is_empty() {
+            out.line(0, &format!("MISSING = ({})", told.trim_end()));
+        }
         if words.iter().any(String::is_empty) {
-            out.line(0, "USUAL_MISSING = ()");
+            out.line(0, "USUAL_MISSING = (\"\",)");
         }
     }
     if !reading.map.is_empty() {

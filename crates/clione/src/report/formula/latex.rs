@@ -67,3 +67,14 @@ fn words(words: &str) -> String {
 fn comment(words: &str) -> String {
     words.chars().map(|letter| if is_hidden(letter) { ' ' } else { letter }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_among_formulas_becomes_a_command_and_no_comment_ends_before_its_line() {
+        assert_eq!(words(r"\input{x}_%$&#"), r"\text{\textbackslash{}input\{x\}\_\%\$\&\#}");
+        assert_eq!(comment("a\nb\u{2028}c"), "a b c");
+    }
+}

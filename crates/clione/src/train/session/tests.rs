@@ -115,13 +115,13 @@ fn paused(fit: &Fit, training: &Dataset, recipe: Option<&str>, steps: usize) -> 
 #[test]
 fn a_run_does_not_go_on_with_other_settings_or_other_data_and_says_what_changed() {
     let fit = Fit { epochs: 3, batch_size: 10, ..Fit::default() };
-    let recipe = "[training]\nepochs = 3\nlearning_rate = 0.001\n";
+    let recipe = "[training]\nepochs = 3\nbatch_size = 10\nlearning_rate = 0.001\n";
     let kept = paused(&fit, &data(45, 0.0), Some(recipe), 7);
     let error = |training: &Dataset, recipe: &str| {
         let start = Start { recipe: Some(recipe), checkpoint: Some(&kept), ..Start::default() };
         fit.run_from(&mut model::<f32>(), training, None, start, &mut |_| Ok(Next::Continue)).expect_err("refused")
     };
-    let other = "[training]\nepochs = 5\nlearning_rate = 0.001\n";
+    let other = "[training]\nepochs = 5\nbatch_size = 10\nlearning_rate = 0.001\n";
     let found = error(&data(45, 0.0), other);
     assert_eq!((found.exit_code(), found.notes()[0].as_str()), (2, "training.epochs: 3 -> 5"));
     let found = error(&data(44, 0.0), recipe);

@@ -10,19 +10,9 @@ import numpy as np
 PRECISION, COLUMNS, NEEDED, WORDS, CLASSES, TARGET, inputs = np.float64, [], [], {}, [], "", list
 ENCODING, DELIMITERS, MARKS, DECIMAL = "utf-8-sig", ",;\t|", {}, "."
 
-SKIP_ROWS = 0
+SKIP_ROWS, COMMENT, QUOTING, MISSING, MAPS, NUMBERS = 0, "", {"quotechar": '"'}, (), {}, {}
 
-COMMENT = ""
-
-QUOTING = {"quotechar": '"'}
-
-MISSING = ("",)
-
-USUAL_MISSING = ("na", "n/a", "null", "nan", "-nan", "-", "?", "\\n")
-
-MAPS = {}
-
-NUMBERS = {}
+USUAL_MISSING = ("", "na", "n/a", "null", "nan", "-nan", "-", "?", "\\n")
 
 YEAR_FIRST = r"(?P<year>\d{4})(?:([-/.])(?P<month>\d\d?)\2(?P<day>\d\d?)|[-/](?P<only_month>\d\d))"
 
@@ -46,22 +36,25 @@ def cells(path):
     """The rows of a CSV file, gzipped or not; of the delimiters the one that its start has most."""
     opened = gzip.open if str(path).endswith(".gz") else open
     with opened(path, "rt", encoding=ENCODING, newline="") as file:
-        lines = [without_comment(line) for line in file][SKIP_ROWS:]
-    lines = [line for line in lines if line is not None]
+        lines = [without_comment(line) for line in file]  # with COMMENT
+        lines = file.readlines()  # without COMMENT
+    lines = lines[SKIP_ROWS:]  # with SKIP_ROWS
+    lines = [line for line in lines if line is not None]  # with COMMENT
     first = next((line for line in lines if line.strip()), "")
     delimiter = max(DELIMITERS, key=first.count)
     if delimiter == " " or (delimiter not in first and len(first.split()) > 1):
         lines, delimiter = [line.replace("\t", " ").strip() + "\n" for line in lines], " "
-    return [row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True, **QUOTING) if row]
+    usual = {"delimiter": delimiter, "skipinitialspace": True}
+    usual |= QUOTING  # with QUOTING
+    return [row for row in csv.reader(lines, **usual) if row]
 
 
 def without_comment(line):
-    """A line up to a comment behind a blank; None where it is nothing else. Quotes keep what is within them."""
-    if not COMMENT:
-        return line
+    """A line up to a comment behind a blank, None where nothing is left; all if it has quotes."""
     if line.lstrip().startswith(COMMENT):
         return None
-    quote = QUOTING.get("quotechar", "")
+    quote = QUOTING.get("quotechar", "")  # with QUOTING
+    quote = '"'  # without QUOTING
     return line if quote and quote in line else re.sub(rf"\s{re.escape(COMMENT)}[^\r\n]*", "", line)
 
 
@@ -88,8 +81,9 @@ def read_columns(path):
 def word(row, name):
     """What a cell says, None where it says nothing."""
     text = row.get(name, "").strip()
-    text = MAPS.get(name, {}).get(text, text)
-    return None if text in MISSING or text.lower() in USUAL_MISSING else text
+    text = MAPS.get(name, {}).get(text, text)  # with MAPS
+    text = "" if text in MISSING else text  # with MISSING
+    return None if text.lower() in USUAL_MISSING else text
 
 
 def number(row, name, zero_is_missing=False):
@@ -100,18 +94,21 @@ def number(row, name, zero_is_missing=False):
     try:
         value = float(text.translate(MARKS))
     except ValueError:
-        value = number_beside(text, *NUMBERS[name]) if name in NUMBERS else math.nan
+        value = number_beside(text, *NUMBERS[name]) if name in NUMBERS else math.nan  # with NUMBERS
+        value = math.nan  # without NUMBERS
     if not math.isfinite(value):
         raise ValueError(f'column "{name}": cannot read "{text}" as a finite number')
     return None if zero_is_missing and value == 0 else value
 
 
 def number_beside(text, sign, decimal, thousands):
-    """The number beside a currency, a percent sign or a unit: $1,297.50, ($3), 5 kg; nan for others."""
-    plain = text.replace(sign, "", 1).replace(thousands, "").replace(decimal, ".").replace("\u2212", "-").replace(" ", "")
+    """The number beside a currency, percent sign or unit: $1,297.50, ($3), 5 kg; else nan."""
+    plain = text.replace(sign, "", 1).replace(thousands, "").replace(decimal, ".")
+    plain = plain.replace("\u2212", "-").replace(" ", "")
     if plain.startswith("(") and plain.endswith(")"):
         plain = f"-{plain[1:-1]}"
-    return float(plain) if re.fullmatch(r"[+-]?\d*\.?\d*(?:\d|\.)", plain, re.ASCII) else math.nan
+    is_number = re.fullmatch(r"[+-]?\d*\.?\d*(?:\d|\.)", plain, re.ASCII)
+    return float(plain) if is_number else math.nan
 
 
 def day_number(year, month, day):
