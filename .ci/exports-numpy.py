@@ -209,7 +209,7 @@ def compare_predictions(clione, folder, seed):
     table = folder / "table.csv"
     ours = run(sys.executable, "-W", "error", folder / "model.py", table).splitlines()
     model = folder / "model.clione"
-    theirs = run(clione, "predict", model, table, "--unknown", "other", "--quiet").splitlines()
+    theirs = run(clione, "predict", model, table, "--unknown", "other", "--digits", "full", "--quiet").splitlines()
     same = len(ours) == len(theirs) and ours[0] == theirs[0]
     for our, their in zip(ours[1:], theirs[1:]):
         for left, right in zip(our.split(","), their.split(",")):

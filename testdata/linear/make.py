@@ -2,7 +2,7 @@
 
     python testdata/linear/make.py
 
-LogisticRegression(C=1) for classes, Ridge(alpha=1) for numbers, each to the last digits. For each output its weights, then its
+LogisticRegression(C=1) for classes, with and without weights of theirs, Ridge(alpha=1) for numbers, each to the last digits. For each output its weights, then its
 intercept.
 """
 
@@ -28,6 +28,8 @@ def case(name, x, y, model):
     if isinstance(model, LogisticRegression):
         entry["classes"] = len(model.classes_)
         entry["probabilities"] = model.predict_proba(x).ravel().tolist()
+        if model.class_weight is not None:
+            entry["class_weights"] = [model.class_weight[c] for c in model.classes_]
     else:
         entry["predictions"] = model.predict(x).tolist()
     return entry
@@ -46,6 +48,8 @@ def main():
         case("two classes", x, binary, LogisticRegression(solver="newton-cholesky", **logistic)),
         case("two classes that a line parts", x, (x[:, 2] > 0.2).astype(int), LogisticRegression(solver="newton-cholesky", **logistic)),
         case("three classes", x, three, LogisticRegression(solver="newton-cholesky", **logistic)),
+        case("two classes, weighted", x, binary, LogisticRegression(solver="newton-cholesky", class_weight={0: 0.5, 1: 3.0}, **logistic)),
+        case("three classes, weighted", x, three, LogisticRegression(solver="newton-cholesky", class_weight={0: 2.0, 1: 1.0, 2: 0.25}, **logistic)),
         case("numbers", x, np.round(250 + 40 * (z + noise), 2), Ridge(alpha=1.0, solver="cholesky")),
         case("more columns than rows", wide, np.round(wide[:, 0] - wide[:, 5], 3), Ridge(alpha=1.0, solver="cholesky")),
         case("inputs far from 0", x * [1.0, 100.0, 0.01] + [10.0, -3000.0, 5.0], np.round(z, 3), Ridge(alpha=1.0, solver="cholesky")),

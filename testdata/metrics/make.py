@@ -59,7 +59,7 @@ def class_case(name, probabilities, truth):
         "classes": classes,
         "probabilities": probabilities.ravel().tolist(),
         "truth": truth.tolist(),
-        "values": {key: float(value) for key, value in values.items()},
+        "values": {key: float(value) for key, value in values.items() if value is not None},
     }
     if classes == 2 and present:
         false, true, thresholds = metrics.roc_curve(truth, probabilities[:, 1], drop_intermediate=False)
@@ -86,7 +86,14 @@ def calibration_error(probabilities, truth):
     if observed is not None:
         assert np.allclose(observed, [y[bins == b].mean() for b in used])
         assert np.allclose(predicted, [p[bins == b].mean() for b in used])
-    return sum((bins == b).mean() * abs(y[bins == b].mean() - p[bins == b].mean()) for b in used)
+    # The mean of r_i * r_j over all pairs of different rows of a bin (Kumar, Liang and Ma 2019), by brute force.
+    total, rows = 0.0, 0
+    for b in used:
+        r = (y - p)[bins == b]
+        if len(r) > 1:
+            total += len(r) * np.mean([r[i] * r[j] for i in range(len(r)) for j in range(len(r)) if i != j])
+            rows += len(r)
+    return max(total / rows, 0.0) ** 0.5 if rows else None
 
 
 def number_case(name, predictions, truth):

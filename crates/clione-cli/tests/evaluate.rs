@@ -63,3 +63,62 @@ fn what_is_required_and_not_reached_is_exit_code_1_after_the_result() {
     assert_eq!(unknown.code, 2);
     unknown.says(&["there is no class \"maybe\"", "classes: no, yes"]);
 }
+
+#[test]
+fn r2_of_one_row_is_undefined_in_text_and_json_and_reaches_nothing() {
+    let folder = Folder::with("five.csv", "a,b,y\n1,2,3\n2,3,5\n3,4,7\n4,5,9\n5,6,11\n");
+    let answer = folder.run("train five.csv --epochs 2 --cv 5 -o m.clione --require r2>=-100 --report page.html");
+    assert_eq!(answer.code, 1);
+    assert!(answer.stdout.matches("r2                     undefined").count() == 2, "{}", answer.stdout);
+    answer.says(&["r2 is undefined on these rows, but at least -100 is required", "all targets are the same number"]);
+    let page = String::from_utf8(folder.read("page.html")).unwrap();
+    assert!(page.contains("undefined") && page.contains("r2 is undefined here"), "the page says so");
+    folder.write("one.csv", "a,b,y\n1,2,3\n");
+    let one = folder.run("evaluate m.clione one.csv --json --require r2>=-100");
+    assert_eq!((one.code, &one.json()["metrics"]["r2"]), (1, &serde_json::Value::Null));
+    let constant = folder.run_with_input("evaluate m.clione - --json", "a,b,y\n1,2,0.1\n2,3,0.1\n5,3,0.1\n");
+    assert!(constant.json()["metrics"]["r2"].is_null() && constant.json()["metrics"]["rmse"].is_number());
+}
+
+#[test]
+fn thirty_classes_with_long_names_have_figures_and_confused_pairs_within_80_columns() {
+    let name = |class: usize| format!("Department of the Harbour and of Ferries, 東京 branch number {class}");
+    let row = |row: usize| format!("{},{},\"{}\"\n", row * 37 % 101, row * 53 % 97, name(row * 7 % 30));
+    let rows: String = (0..600).map(row).collect();
+    let folder = Folder::with("many.csv", format!("letters,people,department\n{rows}"));
+    let trained = folder.run("train many.csv --epochs 3 -o m.clione").succeeds_saying(&[]).stdout;
+    let text = folder.run("evaluate m.clione many.csv").succeeds_saying(&[]).stdout;
+    for text in [&trained, &text] {
+        for part in ["each class against all others", "most confused classes", "taken for", "precision"] {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+        // A letter of Chinese takes two columns; none of the others here does.
+        let width = |line: &str| line.chars().map(|letter| if letter as u32 >= 0x2e80 { 2 } else { 1 }).sum::<usize>();
+        assert!(text.lines().all(|line| width(line) <= 80), "{text}");
+        assert!(text.lines().any(|line| line.starts_with("Department") && line.matches("0.").count() > 1), "{text}");
+    }
+    let object = folder.run("evaluate m.clione many.csv --json").succeeds_saying(&[]).json();
+    assert_eq!(object["classes"].as_array().unwrap().len(), 30);
+    let pairs = object["most_confused"].as_array().unwrap();
+    assert!(pairs.len() == 25 && pairs[0]["rows"].as_u64() >= pairs[1]["rows"].as_u64(), "{pairs:?}");
+    let (truth, said) = (pairs[0]["truth"].as_u64().unwrap(), pairs[0]["said"].as_u64().unwrap());
+    assert_eq!(object["confusion"][truth as usize][said as usize], pairs[0]["rows"]);
+}
+
+#[test]
+fn class_weights_say_what_they_do_to_probabilities_and_weigh_the_linear_model_too() {
+    let row = |i: usize| {
+        format!("{},{},{}\n", i * 37 % 101, i * 53 % 97, if i * 37 % 101 + i * 29 % 60 > 130 { "yes" } else { "no" })
+    };
+    let rows: String = (0..600).map(row).collect();
+    let folder = Folder::with("rare.csv", format!("a,b,fraud\n{rows}"));
+    let plain = folder.run("train rare.csv --epochs 5 --json").succeeds_saying(&[]);
+    assert!(!plain.stderr.contains("--class-weights:"), "{}", plain.stderr);
+    let weighted = folder.run("train rare.csv --epochs 5 --class-weights balanced --json").succeeds_saying(&[
+        "--class-weights: probabilities become those of rows weighted so, not of the rows as they come",
+        "--threshold f1",
+    ]);
+    let linear = |object: serde_json::Value, metric: &str| object["linear_model"][metric].as_f64().unwrap();
+    assert!(linear(weighted.json(), "balanced_accuracy") > linear(plain.json(), "balanced_accuracy") + 0.1);
+    assert!(linear(weighted.json(), "log_loss") > linear(plain.json(), "log_loss"));
+}

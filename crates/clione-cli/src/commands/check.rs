@@ -126,7 +126,7 @@ impl Check {
                 let options = self.loading.limit().options(self.reading.options_of(&saved, output)?);
                 let (preprocessing, unknown) =
                     (self.new_cells.preprocessing(preprocessing)?, self.new_cells.unknown(&saved)?);
-                let read = table_rows(&preprocessing, file, options, unknown, output)?;
+                let read = table_rows(&preprocessing, file, options, (unknown, false), output)?;
                 let target = preprocessing.target_place(&read.table)?;
                 let has_target = |row: &u32| read.table.value(*row as usize, target) != Cell::Missing;
                 let labelled: Vec<u32> = read.rows.iter().copied().filter(has_target).collect();

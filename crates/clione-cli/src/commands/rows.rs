@@ -28,11 +28,18 @@ pub fn table_rows(
     preprocessing: &Preprocessing,
     file: &Path,
     options: ReadOptions,
-    unknown: Unknown,
+    (unknown, drops_missing_target): (Unknown, bool),
     output: &Output,
 ) -> Result<TableRows> {
     let table = Table::read(file, &ReadOptions { threads: cores(), ..options })?;
-    let (rows, notes) = preprocessing.rows_to_measure(&table)?;
+    let (mut rows, mut notes) = preprocessing.rows_to_measure(&table)?;
+    if drops_missing_target {
+        let all = rows.len();
+        rows = preprocessing.rows_with_target(&table, rows)?;
+        notes.extend(
+            (rows.len() < all).then(|| format!("left out: {} without a target", counted(all - rows.len(), "row"))),
+        );
+    }
     let transformed = preprocessing.transform(&table, &rows, unknown)?;
     for warning in table.warnings.iter().chain(&transformed.warnings).chain(&notes) {
         output.warning(warning);
@@ -61,6 +68,8 @@ pub struct RowBlock {
     pub complete: Vec<u32>,
     /// How many rows there are.
     pub rows: usize,
+    /// The table that they are all rows of.
+    pub table: Table,
 }
 
 impl<'a> RowBlocks<'a> {
@@ -93,7 +102,7 @@ impl<'a> RowBlocks<'a> {
             self.tell(warning, output);
         }
         self.left_out += table.rows() - complete.len();
-        Ok(Some(RowBlock { inputs: transformed.inputs, complete, rows: table.rows() }))
+        Ok(Some(RowBlock { inputs: transformed.inputs, complete, rows: table.rows(), table }))
     }
 
     fn tell(&mut self, warning: &str, output: &Output) {

@@ -48,13 +48,39 @@ impl Table {
 
     /// The table as lines, the headings first; no line ends with a blank.
     pub fn text(&self) -> String {
+        self.lines(&self.widths())
+    }
+
+    /// The same in lines of at most `width` columns, as far as cells of a few letters allow: the widest cells are cut.
+    ///
+    /// ```
+    /// use clione::report::text::{Align, Table};
+    /// let mut table = Table::new(&[("class", Align::Left), ("rows", Align::Right)]);
+    /// table.row(["Department of Parks and Ferries", "12"]);
+    /// assert_eq!(table.text_within(20), "class           rows\nDepartment of…    12\n");
+    /// ```
+    pub fn text_within(&self, width: usize) -> String {
+        let mut widths = self.widths();
+        let gaps = 2 * widths.len().saturating_sub(1);
+        while widths.iter().sum::<usize>() + gaps > width {
+            let Some(widest) = widths.iter_mut().max().filter(|widest| **widest > NARROWEST) else { break };
+            *widest -= 1;
+        }
+        self.lines(&widths)
+    }
+
+    /// How many columns of a terminal each column takes.
+    pub fn widths(&self) -> Vec<usize> {
         let width = |column: usize| self.rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..self.aligns.len()).map(width).collect();
+        (0..self.aligns.len()).map(width).collect()
+    }
+
+    fn lines(&self, widths: &[usize]) -> String {
         let mut text = String::new();
         for row in &self.rows {
-            let cells = row.iter().zip(&self.aligns).zip(&widths).map(|((cell, align), &width)| match align {
-                Align::Left => padded(cell, width, false),
-                Align::Right => padded(cell, width, true),
+            let cells = row.iter().zip(&self.aligns).zip(widths).map(|((cell, align), &width)| match align {
+                Align::Left => padded(&cut(cell, width), width, false),
+                Align::Right => padded(&cut(cell, width), width, true),
             });
             text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
             text.push('\n');
@@ -62,6 +88,9 @@ impl Table {
         text
     }
 }
+
+/// No cell is cut to fewer columns than these.
+const NARROWEST: usize = 6;
 
 /// A text that fits into a cell, on its line.
 fn shortened(text: &str) -> String {
@@ -98,7 +127,7 @@ pub fn matrix(numbers: &[f64], row_names: &[String], column_names: &[String]) ->
     table.text()
 }
 
-/// Words in lines of at most `width` characters, each line ended; a word that is longer has a line of its own.
+/// Words in lines of at most `width` columns, each line ended; a word that is longer has a line of its own.
 ///
 /// ```
 /// use clione::report::text::wrapped;

@@ -4,7 +4,7 @@
 //! of them is gathered while they pass by, and the memory that is taken grows with rows plus classes.
 
 use super::evaluate::Units;
-use super::metric::{For, Outcome, log_loss_of, most_probable};
+use super::metric::{Decision, For, Outcome, log_loss_of};
 use super::predict::Predictor;
 use super::ranking::{Ranking, Tie};
 use crate::cpu::Cpu;
@@ -37,6 +37,7 @@ pub const FEW_CLASSES: usize = 20;
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClassAnswers {
     classes: usize,
+    decision: Decision,
     truth: Vec<u32>,
     said: Vec<u32>,
     of_truth: Vec<f64>,
@@ -75,7 +76,7 @@ impl ClassAnswers {
         pass(&mut |probabilities| {
             for row in probabilities.chunks(classes) {
                 let true_class = truth[said.len()] as usize;
-                let class = most_probable(row);
+                let class = Decision::MostProbable.class(row);
                 said.push(class);
                 of_said.push(row[class as usize]);
                 of_truth.push(row[true_class]);
@@ -90,7 +91,23 @@ impl ClassAnswers {
             true => Scores::All(kept),
             false => Scores::Ties(ties(classes, &truth, &of_truth, pass)),
         };
-        ClassAnswers { classes, truth, said, of_truth, of_said, squares, scores }
+        ClassAnswers { classes, decision: Decision::MostProbable, truth, said, of_truth, of_said, squares, scores }
+    }
+
+    /// The same with another rule of which class is said.
+    pub fn decided(mut self, decision: Decision) -> Self {
+        self.decision = decision;
+        if let Scores::All(probabilities) = &self.scores {
+            let rows = || probabilities.chunks(self.classes);
+            self.said = rows().map(|row| decision.class(row)).collect();
+            self.of_said = rows().zip(&self.said).map(|(row, &class)| row[class as usize]).collect();
+        }
+        self
+    }
+
+    /// Which class is said.
+    pub fn decision(&self) -> Decision {
+        self.decision
     }
 
     /// The same probabilities for every row, as guessing gives them.
@@ -99,7 +116,7 @@ impl ClassAnswers {
         if classes <= FEW_CLASSES {
             return ClassAnswers::new(classes, &probabilities.repeat(truth.len()), truth);
         }
-        let class = most_probable(probabilities);
+        let class = Decision::MostProbable.class(probabilities);
         let mut rows = vec![0; classes];
         truth.iter().for_each(|&class| rows[class as usize] += 1);
         let squares_of: Vec<f64> =
@@ -110,6 +127,7 @@ impl ClassAnswers {
         };
         ClassAnswers {
             classes,
+            decision: Decision::MostProbable,
             said: vec![class; truth.len()],
             of_said: vec![probabilities[class as usize]; truth.len()],
             of_truth: truth.iter().map(|&class| probabilities[class as usize]).collect(),
@@ -129,7 +147,7 @@ impl ClassAnswers {
         &self.truth
     }
 
-    /// The most probable class of each row, the first of equals.
+    /// The class that is said of each row: the most probable one, the first of equals, unless another rule decides.
     pub fn said(&self) -> &[u32] {
         &self.said
     }
@@ -258,6 +276,22 @@ impl Answers {
                 shown.expect(NEVER_FAILS);
                 Answers::Numbers { predictions, truth: (0..data.rows()).map(|row| matrix.at(row, 0)).collect() }
             }
+        }
+    }
+
+    /// The same with another rule of which class is said.
+    pub fn decided(self, by: Decision) -> Self {
+        match self {
+            Answers::Classes(answers) => Answers::Classes(answers.decided(by)),
+            Answers::Numbers { .. } => self,
+        }
+    }
+
+    /// Which class is said.
+    pub(super) fn decision(&self) -> Decision {
+        match self {
+            Answers::Classes(answers) => answers.decision(),
+            Answers::Numbers { .. } => Decision::MostProbable,
         }
     }
 

@@ -3,7 +3,6 @@
 use super::answers::{Answers, probabilities_into};
 use super::evaluate::{Evaluation, loss_on};
 use super::file::{SavedModel, Weights};
-use super::metric::most_probable;
 use super::predict::Predictor;
 use crate::base::error::Result;
 use crate::cpu::Cpu;
@@ -15,7 +14,7 @@ use std::sync::Arc;
 /// What a model says about one row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Prediction {
-    /// The most probable class, by its place among the model's classes, and the probability of each.
+    /// The class that is said, by its place among the model's classes, and the probability of each.
     Class {
         /// The place of the class.
         class: usize,
@@ -74,7 +73,7 @@ fn predict_as<T: Element>(
         }
         probabilities_into(outputs, classes, &mut some);
         for row in some.chunks(classes) {
-            show(Prediction::Class { class: most_probable(row) as usize, probabilities: row.to_vec() })?;
+            show(Prediction::Class { class: saved.decision.class(row) as usize, probabilities: row.to_vec() })?;
         }
         Ok(())
     })
@@ -83,10 +82,11 @@ fn predict_as<T: Element>(
 /// What a model says of labelled rows that were prepared by its own preprocessing, beside what is true of them.
 /// Panics when the rows have other columns than the network takes.
 pub fn answers(saved: &SavedModel, data: &Dataset, cpu: &Arc<Cpu>) -> Answers {
-    match &saved.weights {
+    let answers = match &saved.weights {
         Weights::F32(model) => Answers::of(model, data, saved.source.units(), cpu),
         Weights::F64(model) => Answers::of(model, data, saved.source.units(), cpu),
-    }
+    };
+    answers.decided(saved.decision)
 }
 
 /// How good a model is on labelled rows that were prepared by its own preprocessing, targets in their own units.

@@ -15,6 +15,8 @@ pub struct CalibrationBin {
     pub predicted: f64,
     /// The share of them that turned out that way.
     pub observed: f64,
+    /// The mean of (y - p)², for y = 1 where it turned out that way, else 0.
+    pub square: f64,
 }
 
 /// How many bins of equal width there are.
@@ -34,13 +36,22 @@ pub const BINS: usize = 10;
 pub fn calibration_bins(answers: &ClassAnswers) -> Vec<CalibrationBin> {
     let edge = |number: usize| number as f64 / BINS as f64;
     let mut bins: Vec<CalibrationBin> = (0..BINS)
-        .map(|bin| CalibrationBin { above: edge(bin), to: edge(bin + 1), rows: 0, predicted: 0.0, observed: 0.0 })
+        .map(|bin| CalibrationBin {
+            above: edge(bin),
+            to: edge(bin + 1),
+            rows: 0,
+            predicted: 0.0,
+            observed: 0.0,
+            square: 0.0,
+        })
         .collect();
     let mut count = |probability: f64, is_so: bool| {
         let bin = &mut bins[(1..BINS).filter(|&number| probability > edge(number)).count()];
         bin.rows += 1;
         bin.predicted += probability;
-        bin.observed += f64::from(u8::from(is_so));
+        let y = f64::from(u8::from(is_so));
+        bin.observed += y;
+        bin.square += (y - probability) * (y - probability);
     };
     let truth = answers.truth();
     if answers.classes() == 2 {
@@ -53,14 +64,43 @@ pub fn calibration_bins(answers: &ClassAnswers) -> Vec<CalibrationBin> {
     for bin in &mut bins {
         bin.predicted /= bin.rows as f64;
         bin.observed /= bin.rows as f64;
+        bin.square /= bin.rows as f64;
     }
     bins
 }
 
-/// Σ rows_b / rows · |observed_b - predicted_b|: the expected calibration error.
-pub fn calibration_error(bins: &[CalibrationBin]) -> f64 {
-    let rows: usize = bins.iter().map(|bin| bin.rows).sum();
-    bins.iter().map(|bin| bin.rows as f64 / rows as f64 * (bin.observed - bin.predicted).abs()).sum()
+/// Σ n_b / n · mean of rᵢ·rⱼ over all pairs i ≠ j of a bin, for r = y - p and bins of two rows and more: the mean square of
+/// what shares and probabilities differ by, without the part that chance adds.
+///
+/// It is right on average, so it is as often below 0 as above where probabilities are true: the plain Σ n_b / n·|observed -
+/// predicted| never is, and looks the worse the fewer rows there are. None where no bin has two rows.
+///
+/// ```
+/// use clione::train::answers::ClassAnswers;
+/// use clione::train::calibration::{calibration_bins, squared_calibration_error};
+/// let half = ClassAnswers::new(2, &[0.5; 8], vec![0, 1, 0, 1]); // of four rows with p = ½, two are so
+/// let found = squared_calibration_error(&calibration_bins(&half)).expect("a bin of four rows");
+/// assert!((found + 0.25 / 3.0).abs() < 1e-15);
+/// ```
+pub fn squared_calibration_error(bins: &[CalibrationBin]) -> Option<f64> {
+    let counted = || bins.iter().filter(|bin| bin.rows > 1);
+    let rows: usize = counted().map(|bin| bin.rows).sum();
+    // Σ rᵢ·rⱼ over i ≠ j is (Σ r)² - Σ r².
+    let pairs = |bin: &CalibrationBin| {
+        let (count, difference) = (bin.rows as f64, bin.observed - bin.predicted);
+        (count * difference * difference - bin.square) / (count - 1.0)
+    };
+    (rows > 0).then(|| counted().map(|bin| bin.rows as f64 * pairs(bin)).sum::<f64>() / rows as f64)
+}
+
+/// The root of [`squared_calibration_error`], 0 where that is below 0.
+pub fn calibration_error(bins: &[CalibrationBin]) -> Option<f64> {
+    squared_calibration_error(bins).map(root_of_square)
+}
+
+/// The root of an estimate of a square, which may be below 0 by chance.
+pub(super) fn root_of_square(square: f64) -> f64 {
+    square.max(0.0).sqrt()
 }
 
 #[cfg(test)]
@@ -79,7 +119,10 @@ mod tests {
     #[test]
     fn with_several_classes_it_is_the_probability_of_what_is_said() {
         let bins = calibration_bins(&ClassAnswers::new(3, &[0.5, 0.3, 0.2, 0.1, 0.45, 0.45], vec![0, 2]));
-        assert_eq!(bins, [CalibrationBin { above: 0.4, to: 0.5, rows: 2, predicted: 0.475, observed: 0.5 }]);
-        assert!((calibration_error(&bins) - 0.025).abs() < 1e-15);
+        assert_eq!((bins.len(), bins[0].rows, bins[0].predicted, bins[0].observed), (1, 2, 0.475, 0.5));
+        assert!((bins[0].square - (0.25 + 0.45 * 0.45) / 2.0).abs() < 1e-15);
+        // r = 0.5 and -0.45: one pair.
+        assert!((squared_calibration_error(&bins).unwrap() + 0.5 * 0.45).abs() < 1e-15);
+        assert_eq!((calibration_error(&bins), calibration_error(&[])), (Some(0.0), None));
     }
 }

@@ -3,12 +3,15 @@
 //! It says how good models of a recipe are, and how far that figure can be trusted. It keeps none of its models: the one that a
 //! person takes home is trained as without cross-validation, bit for bit.
 
+// Long because: half of it are tests with made-up folds.
+
 use super::apply;
+use super::calibration::root_of_square;
 use super::evaluate::Evaluation;
 use super::file::Source;
 use super::fit::{Fit, Next};
-use super::interval::{Interval, mean_and_deviation, of_mean, t_quantile};
-use super::metric::{For, Metric};
+use super::interval::{Interval, mean_and_deviation, of_mean, of_share, t_quantile};
+use super::metric::{Confusion, For, Metric};
 use super::paired::{Paired, Standing};
 use super::recipe::Recipe;
 use super::session::Moment;
@@ -54,8 +57,8 @@ pub struct CrossValidated {
 /// One figure over all folds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
-    /// Its value for each fold, in order.
-    pub values: Vec<f64>,
+    /// Its value for each fold, in order; none where the rows of the fold have none.
+    pub values: Vec<Option<f64>>,
     /// Their mean.
     pub mean: f64,
     /// Their standard deviation, with n - 1 below it.
@@ -289,13 +292,30 @@ impl CrossValidated {
     }
 
     /// A metric over all folds; none unless at least two folds have it.
+    ///
+    /// The calibration error is the root of the mean of what is right on average ([`squared_calibration_error`]), and its
+    /// interval that of the mean. The interval of a share that is the same in all folds, as without any error, ends where
+    /// [`of_share`] has it for all their rows together, or for those of the rarest class where each class counts alike.
+    ///
+    /// [`squared_calibration_error`]: super::calibration::squared_calibration_error
     pub fn summary(&self, metric: Metric) -> Option<Summary> {
-        let measured =
-            || self.folds.iter().filter_map(|fold| fold.evaluation.metrics.iter().find(|found| found.metric == metric));
+        let of_fold = |fold: &'_ Fold| fold.evaluation.metrics.iter().find(|found| found.metric == metric).copied();
+        let measured = || self.folds.iter().filter_map(of_fold);
         let baselines: Vec<f64> = measured().map(|found| found.baseline).collect();
         let linear: Option<Vec<f64>> = measured().map(|found| found.linear).collect();
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-        let summary = self.summarise(measured().map(|found| found.value).collect(), metric.range())?;
+        let values = self.folds.iter().map(|fold| of_fold(fold).map(|found| found.value)).collect();
+        let mut summary = self.summarise(values, metric.range())?;
+        if metric == Metric::CalibrationError {
+            let squares = self.folds.iter().map(|fold| fold.evaluation.squared_calibration).collect();
+            let squares = self.summarise(squares, (f64::NEG_INFINITY, 1.0))?;
+            let Interval { low, high } = squares.interval;
+            summary.mean = root_of_square(squares.mean);
+            summary.interval = Interval { low: root_of_square(low), high: root_of_square(high) };
+        }
+        if metric.is_share() {
+            summary.interval = self.widened(metric, &summary);
+        }
         Some(Summary { baseline: Some(mean(&baselines)), linear: linear.map(|values| mean(&values)), ..summary })
     }
 
@@ -309,7 +329,8 @@ impl CrossValidated {
             let measured = fold.evaluation.measured(metric)?;
             Some(measured.value - measured.linear?)
         };
-        let differences = self.folds.iter().map(difference).collect::<Option<_>>()?;
+        let differences: Vec<f64> = self.folds.iter().map(difference).collect::<Option<_>>()?;
+        let differences = differences.into_iter().map(Some).collect();
         let Summary { mean, interval, .. } = self.summarise(differences, (f64::NEG_INFINITY, f64::INFINITY))?;
         let chance = (interval.high - interval.low) / 2.0;
         let error = chance / t_quantile(0.975, values.len() - 1);
@@ -318,7 +339,13 @@ impl CrossValidated {
 
     /// The loss over all folds.
     pub fn loss(&self) -> Option<Summary> {
-        self.summarise(self.folds.iter().map(|fold| fold.evaluation.loss).collect(), (0.0, f64::INFINITY))
+        self.summarise(self.folds.iter().map(|fold| Some(fold.evaluation.loss)).collect(), (0.0, f64::INFINITY))
+    }
+
+    /// The metrics for this kind of target that fewer than two folds have.
+    pub fn undefined(&self) -> Vec<Metric> {
+        let is_undefined = |metric: &&Metric| metric.is_for() == self.is_for() && self.summary(**metric).is_none();
+        Metric::all().iter().filter(is_undefined).copied().collect()
     }
 
     /// Every metric that at least two folds have, in the order of the table.
@@ -326,15 +353,44 @@ impl CrossValidated {
         Metric::all().iter().filter_map(|&metric| Some((metric, self.summary(metric)?))).collect()
     }
 
+    /// The interval of a share, with that of all rows that were measured in one repeat: folds that agree say no more than
+    /// these rows do.
+    fn widened(&self, metric: Metric, summary: &Summary) -> Interval {
+        let Interval { low, high } = summary.interval;
+        let confusions =
+            || self.folds.iter().take(self.choice.folds).filter_map(|fold| fold.evaluation.confusion.as_ref());
+        let rows_of = |class: usize| -> usize { confusions().map(|found| found.rows(class)).sum() };
+        let classes = confusions().map(Confusion::classes).max().unwrap_or(0);
+        let (least, greatest) = metric.range();
+        let from_share = |share: f64| least + (greatest - least) * share;
+        if metric == Metric::Accuracy {
+            let right: usize =
+                confusions().map(|found| (0..classes).map(|class| found.count(class, class)).sum::<usize>()).sum();
+            let pooled = of_share(right, (0..classes).map(rows_of).sum());
+            return Interval { low: low.min(pooled.low), high: high.max(pooled.high) };
+        }
+        let Some(rarest) = (0..classes).map(rows_of).filter(|&rows| rows > 0).min() else { return summary.interval };
+        if summary.deviation > 0.0 {
+            summary.interval
+        } else if summary.mean == greatest {
+            Interval { low: from_share(of_share(rarest, rarest).low), high }
+        } else if summary.mean == least {
+            Interval { low, high: from_share(of_share(0, rarest).high) }
+        } else {
+            summary.interval
+        }
+    }
+
     /// Values and their interval, which ends where no value can be.
-    fn summarise(&self, values: Vec<f64>, (least, greatest): (f64, f64)) -> Option<Summary> {
-        if values.len() < 2 {
+    fn summarise(&self, values: Vec<Option<f64>>, (least, greatest): (f64, f64)) -> Option<Summary> {
+        let known: Vec<f64> = values.iter().copied().flatten().collect();
+        if known.len() < 2 {
             return None;
         }
         let ratios = self.folds.iter().map(|fold| fold.evaluation.rows as f64 / fold.training_rows as f64);
         let test_to_training = ratios.sum::<f64>() / self.folds.len() as f64;
-        let (mean, deviation) = mean_and_deviation(&values);
-        let Interval { low, high } = of_mean(&values, test_to_training);
+        let (mean, deviation) = mean_and_deviation(&known);
+        let Interval { low, high } = of_mean(&known, test_to_training);
         let interval = Interval { low: low.max(least), high: high.min(greatest) };
         Some(Summary { values, mean, deviation, interval, baseline: None, linear: None })
     }
@@ -343,9 +399,12 @@ impl CrossValidated {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::rng::Purpose;
     use crate::data::preprocess::Preprocessing;
     use crate::data::table::ReadOptions;
     use crate::data::treatment::Unknown;
+    use crate::train::answers::{Answers, ClassAnswers};
+    use crate::train::evaluate::Baseline;
     use crate::train::stopping::EarlyStopping;
 
     fn table() -> Table {
@@ -407,6 +466,63 @@ mod tests {
             all.sort_unstable();
             assert_eq!(all, (0..120).collect::<Vec<u32>>());
         }
+    }
+
+    /// Folds of made-up predictions of two classes: `truly` gives the chance of the second for what was said.
+    fn made_up(trial: u64, rows: usize, truly: impl Fn(f64) -> f64) -> CrossValidated {
+        let stream = Rng::new(trial).stream(Purpose::Synthesize, 0, 0);
+        let fold = |number: usize| {
+            let places = || (0..rows as u64).map(|row| 2 * (row + (number * rows) as u64));
+            let said: Vec<f64> = places().map(|at| stream.uniform_at(at)).collect();
+            let truth = places().zip(&said).map(|(at, p)| u32::from(stream.uniform_at(at + 1) < truly(*p))).collect();
+            let probabilities: Vec<f64> = said.iter().flat_map(|p| [1.0 - p, *p]).collect();
+            let answers = Answers::Classes(ClassAnswers::new(2, &probabilities, truth));
+            let evaluation = Evaluation::of(&answers, 0.5, &Baseline::Frequencies(vec![0.5, 0.5]));
+            Fold { number: number + 1, training_rows: 4 * rows, evaluation }
+        };
+        CrossValidated { choice: CrossValidation { folds: 5, repeats: 1 }, folds: (0..5).map(fold).collect() }
+    }
+
+    #[test]
+    fn the_interval_of_the_calibration_error_holds_the_truth() {
+        // Of true probabilities the error is 0; of probabilities that are 0.2 too low up to 0.8 it is known as well.
+        let square: f64 = (0..10).map(|bin| if bin < 8 { 0.04 } else { 0.0 }).sum::<f64>() / 10.0;
+        for (rows, offset, truth) in [(40, 0.0, 0.0), (200, 0.0, 0.0), (200, 0.2, square.sqrt())] {
+            let covered = (0..40).filter(|&trial| {
+                let validated = made_up(trial, rows, |p| if p <= 0.8 { p + offset } else { p });
+                let found = validated.summary(Metric::CalibrationError).unwrap();
+                found.interval.low <= truth && truth <= found.interval.high
+            });
+            let covered = covered.count();
+            assert!(covered >= 36, "{covered} of 40 with {rows} rows and {offset}");
+        }
+    }
+
+    #[test]
+    fn folds_without_a_mistake_have_intervals_of_shares_that_are_no_points() {
+        let mut validated = made_up(1, 48, |p| if p > 0.5 { 1.0 } else { 0.0 });
+        validated.folds.truncate(5);
+        for metric in [Metric::Accuracy, Metric::BalancedAccuracy, Metric::MacroF1, Metric::RocAuc, Metric::Mcc] {
+            let Summary { mean, deviation, interval, .. } = validated.summary(metric).unwrap();
+            assert_eq!((mean, deviation, interval.high), (1.0, 0.0, 1.0), "{}", metric.name());
+            assert!((0.9..0.995).contains(&interval.low), "{}: {interval:?}", metric.name());
+        }
+        // Wilson's interval of 240 of 240 rows, from statsmodels: proportion_confint(240, 240, method="wilson").
+        let low = validated.summary(Metric::Accuracy).unwrap().interval.low;
+        assert!((low - 0.984_246_080_058_441_2).abs() < 1e-12, "{low}");
+    }
+
+    #[test]
+    fn a_metric_that_some_folds_do_not_have_is_none_there() {
+        let mut validated = made_up(2, 40, |p| p);
+        validated.folds[1].evaluation.metrics.retain(|found| found.metric != Metric::RocAuc);
+        let values = validated.summary(Metric::RocAuc).unwrap().values;
+        assert_eq!(values.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true, true, true]);
+        validated
+            .folds
+            .iter_mut()
+            .for_each(|fold| fold.evaluation.metrics.retain(|found| found.metric != Metric::RocAuc));
+        assert_eq!(validated.undefined(), [Metric::RocAuc]);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use super::answers::{Answers, ClassAnswers, probabilities_into};
 use super::batch::Feed;
+use super::calibration::{calibration_bins, squared_calibration_error};
 use super::linear::Linear;
-use super::metric::{Confusion, For, Metric, Outcome, most_probable};
+use super::metric::{Confusion, Decision, For, Metric, Outcome};
 use super::paired::Paired;
 use super::predict::rows_at_once;
 use super::trainer::{Weighting, loss_graph};
@@ -61,7 +62,7 @@ impl<T: Element> LossMeter<T> {
                 let (mut some, mut rows, mut right) = (Vec::new(), numbers.iter(), 0);
                 let loss = self.run(model, data, &mut |executor| {
                     probabilities_into(executor.output(1), names.len(), &mut some);
-                    let said = some.chunks(names.len()).map(most_probable);
+                    let said = some.chunks(names.len()).map(|row| Decision::MostProbable.class(row));
                     right += said.zip(&mut rows).filter(|(said, truth)| said == *truth).count();
                 });
                 (loss, (!numbers.is_empty()).then(|| right as f64 / numbers.len() as f64))
@@ -132,9 +133,17 @@ pub struct Evaluation {
     pub confusion: Option<Confusion>,
     /// The losses of single rows beside those of the linear model, where there is one and at least two rows were measured.
     pub against_linear: Option<Paired>,
+    /// The square of the calibration error, right on average and so perhaps below 0: what a mean over folds is taken of.
+    pub squared_calibration: Option<f64>,
 }
 
 impl Evaluation {
+    /// The metrics for this kind of target that have no value on these rows.
+    pub fn undefined(&self) -> Vec<Metric> {
+        let is_undefined = |metric: &&Metric| metric.is_for() == self.is_for() && self.value(**metric).is_none();
+        Metric::all().iter().filter(is_undefined).copied().collect()
+    }
+
     /// The model's value of a metric, where it was measured.
     pub fn value(&self, metric: Metric) -> Option<f64> {
         self.measured(metric).map(|measured| measured.value)
@@ -151,15 +160,26 @@ impl Evaluation {
         match (answers, baseline) {
             (Answers::Classes(answers), Baseline::Frequencies(frequencies)) => {
                 let guesses = ClassAnswers::alike(frequencies, answers.truth().to_vec());
-                let metrics = measure(For::Classes, &said, &Outcome::Classes(&guesses));
-                let confusion = Some(Confusion::new(answers));
-                Evaluation { rows: said.rows(), loss, metrics, confusion, against_linear: None }
+                Evaluation {
+                    rows: said.rows(),
+                    loss,
+                    metrics: measure(For::Classes, &said, &Outcome::Classes(&guesses)),
+                    confusion: Some(Confusion::new(answers)),
+                    against_linear: None,
+                    squared_calibration: squared_calibration_error(&calibration_bins(answers)),
+                }
             }
             (Answers::Numbers { truth, .. }, Baseline::Mean(mean)) => {
                 let guesses = vec![*mean; truth.len()];
                 let guessed = Outcome::Numbers { predictions: &guesses, truth };
-                let metrics = measure(For::Numbers, &said, &guessed);
-                Evaluation { rows: truth.len(), loss, metrics, confusion: None, against_linear: None }
+                Evaluation {
+                    rows: truth.len(),
+                    loss,
+                    metrics: measure(For::Numbers, &said, &guessed),
+                    confusion: None,
+                    against_linear: None,
+                    squared_calibration: None,
+                }
             }
             (Answers::Classes { .. }, Baseline::Mean(_)) | (Answers::Numbers { .. }, Baseline::Frequencies(_)) => {
                 panic!("a baseline is made from targets of the same kind")
@@ -168,9 +188,9 @@ impl Evaluation {
     }
 
     /// The same with the metrics of a linear model beside the others; `data` are the rows that were measured, and `answers` what
-    /// the model said of them. Panics when the rows are not such as the linear model takes.
+    /// the model said of them. Its classes are said by the same rule. Panics when the rows are not such as the linear model takes.
     pub fn beside_linear(mut self, linear: &Linear, answers: &Answers, data: &Dataset) -> Self {
-        let of_linear = linear.answers(data);
+        let of_linear = linear.answers(data).decided(answers.decision());
         for measured in &mut self.metrics {
             measured.linear = measured.metric.value(&of_linear.outcome());
         }

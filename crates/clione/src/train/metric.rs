@@ -1,5 +1,7 @@
 //! The metrics: what a person judges a model by, each with its formula and the direction that is better.
 
+// Long because: a table of metrics, and what each of them is asked.
+
 use super::answers::ClassAnswers;
 use super::calibration::{calibration_bins, calibration_error};
 use super::ranking::Ranking;
@@ -27,6 +29,42 @@ impl Outcome<'_> {
             Outcome::Classes(answers) => answers.truth().len(),
             Outcome::Numbers { truth, .. } => truth.len(),
         }
+    }
+}
+
+/// Which class is said, by the probabilities of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Decision {
+    /// The most probable one; the first of equals.
+    #[default]
+    MostProbable,
+    /// The second of two classes where its probability is at least this, else the first.
+    Threshold(f64),
+}
+
+impl Decision {
+    /// The threshold that was chosen, if one was.
+    pub fn threshold(self) -> Option<f64> {
+        match self {
+            Decision::MostProbable => None,
+            Decision::Threshold(at) => Some(at),
+        }
+    }
+
+    /// The class that is said.
+    ///
+    /// ```
+    /// use clione::train::metric::Decision;
+    /// assert_eq!(Decision::MostProbable.class(&[0.7, 0.3]), 0);
+    /// assert_eq!(Decision::Threshold(0.3).class(&[0.7, 0.3]), 1);
+    /// ```
+    pub fn class(self, probabilities: &[f64]) -> u32 {
+        if let (Decision::Threshold(at), &[_, second]) = (self, probabilities) {
+            return u32::from(second >= at);
+        }
+        let first = (0, f64::NEG_INFINITY);
+        let all = probabilities.iter().enumerate();
+        all.fold(first, |best, (class, &p)| if p > best.1 { (class, p) } else { best }).0 as u32
     }
 }
 
@@ -111,13 +149,11 @@ metrics! {
     };
     /// The mean over classes of the share of its rows that are found: what accuracy would be if all classes were equally frequent
     "balanced_accuracy" => BalancedAccuracy, Classes, higher is better: true, |answers| {
-        let confusion = Confusion::new(answers);
-        mean((0..answers.classes()).filter_map(|class| confusion.recall(class)))
+        Confusion::new(answers).mean_recall()
     };
     /// The mean over classes of F1 = 2·precision·recall / (precision + recall); 0 for a class that is never found
     "macro_f1" => MacroF1, Classes, higher is better: true, |answers| {
-        let confusion = Confusion::new(answers);
-        mean((0..answers.classes()).filter_map(|class| confusion.f1(class)))
+        Confusion::new(answers).mean_f1()
     };
     /// (c·s - Σpₖtₖ) / √((s² - Σpₖ²)(s² - Σtₖ²)) for s rows, c of them right, pₖ said to be and tₖ truly of class k: the correlation of truth and prediction (Matthews 1975, Gorodkin 2004); 0 where either is always the same
     "mcc" => Mcc, Classes, higher is better: true, |answers| {
@@ -139,7 +175,7 @@ metrics! {
     "brier" => Brier, Classes, higher is better: false, |answers| {
         mean(answers.squares().iter().copied())
     };
-    /// The mean distance between probability and share, over ten bins of equal width: with two classes of the probability of the second, with more of the one that is said (Naeini et al. 2015, Guo et al. 2017)
+    /// The root mean square of the difference between share and mean probability, over ten bins of equal width, freed of what chance adds to it; 0 where nothing is left: with two classes of the probability of the second, with more of the one that is said (Kumar, Liang and Ma 2019). None where no bin has two rows
     "calibration_error" => CalibrationError, Classes, higher is better: false, |answers| {
         calibration_error(&calibration_bins(answers))
     };
@@ -155,12 +191,14 @@ metrics! {
     "median_absolute_error" => MedianAbsoluteError, Numbers, higher is better: false, |predictions, truth| {
         median(predictions.iter().zip(truth.iter()).map(|(said, y)| (said - y).abs()))
     };
-    /// 1 - Σ(ŷ - y)² / Σ(y - ȳ)²: 1 is perfect, 0 as good as the mean; 0 where all targets are alike
+    /// 1 - Σ(ŷ - y)² / Σ(y - ȳ)²: 1 is perfect, 0 as good as the mean. None where all targets are the same number, as with one row
     "r2" => R2, Numbers, higher is better: true, |predictions, truth| {
         let centre = mean(truth.iter().copied());
         let spread: f64 = truth.iter().map(|y| (y - centre) * (y - centre)).sum();
         let error: f64 = predictions.iter().zip(truth.iter()).map(|(said, y)| (said - y) * (said - y)).sum();
-        if spread > 0.0 { 1.0 - error / spread } else { 0.0 }
+        // The mean of equal numbers may be rounded to another one.
+        let is_constant = truth.iter().all(|y| *y == truth[0]);
+        (spread > 0.0 && !is_constant).then(|| 1.0 - error / spread)
     };
 }
 
@@ -189,6 +227,68 @@ impl Metric {
         }
     }
 
+    /// Whether it is a share of rows, or a mean of such shares, or ends where no row is wrong: without an error its interval is
+    /// still not a point.
+    pub(super) fn is_share(self) -> bool {
+        match self {
+            Metric::Accuracy
+            | Metric::BalancedAccuracy
+            | Metric::MacroF1
+            | Metric::Mcc
+            | Metric::RocAuc
+            | Metric::PrAuc => true,
+            Metric::LogLoss
+            | Metric::Brier
+            | Metric::CalibrationError
+            | Metric::RootMeanSquaredError
+            | Metric::MeanAbsoluteError
+            | Metric::MedianAbsoluteError
+            | Metric::R2 => false,
+        }
+    }
+
+    /// Its value where it depends on nothing but how often each class was taken for each other.
+    pub(super) fn of_confusion(self, confusion: &Confusion) -> Option<f64> {
+        match self {
+            Metric::Accuracy => Some(confusion.accuracy()),
+            Metric::BalancedAccuracy => Some(confusion.mean_recall()),
+            Metric::MacroF1 => Some(confusion.mean_f1()),
+            Metric::Mcc => Some(confusion.correlation()),
+            Metric::RocAuc
+            | Metric::PrAuc
+            | Metric::LogLoss
+            | Metric::Brier
+            | Metric::CalibrationError
+            | Metric::RootMeanSquaredError
+            | Metric::MeanAbsoluteError
+            | Metric::MedianAbsoluteError
+            | Metric::R2 => None,
+        }
+    }
+
+    /// Why there may be no value of it on some rows.
+    ///
+    /// ```
+    /// use clione::train::metric::Metric;
+    /// assert_eq!(Metric::R2.undefined_where(), "all targets are the same number");
+    /// ```
+    pub fn undefined_where(self) -> &'static str {
+        match self {
+            Metric::R2 => "all targets are the same number",
+            Metric::RocAuc | Metric::PrAuc => "all rows are of one class",
+            Metric::CalibrationError => "no two rows have like probabilities",
+            Metric::Accuracy
+            | Metric::BalancedAccuracy
+            | Metric::MacroF1
+            | Metric::Mcc
+            | Metric::LogLoss
+            | Metric::Brier
+            | Metric::RootMeanSquaredError
+            | Metric::MeanAbsoluteError
+            | Metric::MedianAbsoluteError => "there is no row",
+        }
+    }
+
     /// The one that stands for all where there is room for one: accuracy for classes, R² for numbers.
     pub fn main_for(kind: For) -> Metric {
         match kind {
@@ -213,13 +313,6 @@ fn over_classes(answers: &ClassAnswers, measure: fn(&Ranking) -> Option<f64>) ->
     (!measured.is_empty()).then(|| mean(measured.into_iter()))
 }
 
-/// The most probable class of a row; the first of equals.
-pub fn most_probable(row: &[f64]) -> u32 {
-    let first = (0, f64::NEG_INFINITY);
-    let best = row.iter().enumerate().fold(first, |best, (class, &p)| if p > best.1 { (class, p) } else { best });
-    best.0 as u32
-}
-
 /// How often each class was taken for each other. What never happened takes no memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confusion {
@@ -228,6 +321,17 @@ pub struct Confusion {
     truly: Vec<usize>,
     /// How many rows were said to be of each class.
     said: Vec<usize>,
+}
+
+/// How many rows of one class were said to be of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confused {
+    /// The true class.
+    pub truth: usize,
+    /// The one that was said.
+    pub said: usize,
+    /// In how many rows.
+    pub rows: usize,
 }
 
 impl Confusion {
@@ -242,9 +346,62 @@ impl Confusion {
         confusion
     }
 
+    /// That of two classes: of the rows of each, how many were said to be of the first and of the second.
+    pub(super) fn of_two(first: [usize; 2], second: [usize; 2]) -> Self {
+        let said = |class: usize| first[class] + second[class];
+        let counts = [((0, 0), first[0]), ((0, 1), first[1]), ((1, 0), second[0]), ((1, 1), second[1])];
+        Confusion {
+            counts: BTreeMap::from(counts),
+            truly: vec![first[0] + first[1], second[0] + second[1]],
+            said: vec![said(0), said(1)],
+        }
+    }
+
+    /// The share of rows that are right; 0 without rows.
+    pub fn accuracy(&self) -> f64 {
+        let right: usize = (0..self.classes()).map(|class| self.count(class, class)).sum();
+        right as f64 / self.truly.iter().sum::<usize>().max(1) as f64
+    }
+
+    /// The mean of the recall of the classes that have rows.
+    pub fn mean_recall(&self) -> f64 {
+        mean((0..self.classes()).filter_map(|class| self.recall(class)))
+    }
+
+    /// The mean of F1 of the classes that have rows.
+    pub fn mean_f1(&self) -> f64 {
+        mean((0..self.classes()).filter_map(|class| self.f1(class)))
+    }
+
     /// How many rows of class `truth` were said to be of class `said`.
     pub fn count(&self, truth: usize, said: usize) -> usize {
         self.counts.get(&(truth as u32, said as u32)).copied().unwrap_or(0)
+    }
+
+    /// How many rows are of a class.
+    pub fn rows(&self, class: usize) -> usize {
+        self.truly[class]
+    }
+
+    /// Every pair of classes of which one was taken for the other, the most frequent first.
+    ///
+    /// ```
+    /// use clione::train::answers::ClassAnswers;
+    /// use clione::train::metric::{Confused, Confusion};
+    /// let said = [0.1, 0.9, 0.2, 0.8, 0.6, 0.4]; // 1, 1 and 0
+    /// let confusion = Confusion::new(&ClassAnswers::new(2, &said, vec![0, 0, 1]));
+    /// assert_eq!(confusion.confused()[0], Confused { truth: 0, said: 1, rows: 2 });
+    /// ```
+    pub fn confused(&self) -> Vec<Confused> {
+        let wrong = self.counts.iter().filter(|((truth, said), rows)| truth != said && **rows > 0);
+        let pair = |(&(truth, said), &rows): (&(u32, u32), &usize)| Confused {
+            truth: truth as usize,
+            said: said as usize,
+            rows,
+        };
+        let mut pairs: Vec<Confused> = wrong.map(pair).collect();
+        pairs.sort_by_key(|pair| (std::cmp::Reverse(pair.rows), pair.truth, pair.said));
+        pairs
     }
 
     /// The number of classes.
@@ -252,17 +409,9 @@ impl Confusion {
         self.truly.len()
     }
 
-    /// The confusions that happened: true class, what it was taken for, and how often; the most frequent first.
-    pub fn mistakes(&self) -> Vec<(usize, usize, usize)> {
-        let wrong = self.counts.iter().filter(|((truth, said), _)| truth != said);
-        let mut mistakes: Vec<_> = wrong.map(|(&(truth, said), &rows)| (truth as usize, said as usize, rows)).collect();
-        mistakes.sort_by_key(|&(truth, said, rows)| (std::cmp::Reverse(rows), truth, said));
-        mistakes
-    }
-
     /// The share of the rows of a class that were found; none where it has no rows.
     pub fn recall(&self, class: usize) -> Option<f64> {
-        let rows = self.truly[class];
+        let rows = self.rows(class);
         (rows > 0).then(|| self.count(class, class) as f64 / rows as f64)
     }
 
@@ -312,9 +461,18 @@ fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
 mod tests {
     use super::*;
 
-    const PROBABILITIES: &[f64] = &[0.7, 0.3, 0.6, 0.4, 0.2, 0.8, 0.9, 0.1];
+    const PROBABILITIES: &[f64] = &[0.65, 0.35, 0.6, 0.4, 0.2, 0.8, 0.9, 0.1];
     fn answers() -> ClassAnswers {
         ClassAnswers::new(2, PROBABILITIES, vec![0, 1, 1, 0])
+    }
+
+    #[test]
+    fn a_threshold_decides_which_of_two_classes_is_said() {
+        let value = |metric: Metric, decision| metric.value(&Outcome::Classes(&answers().decided(decision)));
+        let accuracy = |at: f64| value(Metric::Accuracy, Decision::Threshold(at));
+        assert_eq!([0.4, 0.35, 0.81, 0.0].map(accuracy), [Some(1.0), Some(0.75), Some(0.5), Some(0.5)]);
+        let area = |decision: Decision| value(Metric::RocAuc, decision);
+        assert_eq!(area(Decision::Threshold(0.9)), area(Decision::MostProbable), "a ranking needs no threshold");
     }
 
     #[test]
@@ -325,7 +483,7 @@ mod tests {
         assert_eq!(Metric::BalancedAccuracy.value(&outcome), Some(0.75));
         let f1 = (0.8 + 2.0 / 3.0) / 2.0;
         assert!((Metric::MacroF1.value(&outcome).unwrap() - f1).abs() < 1e-15);
-        let log_loss = -(0.7f64.ln() + 0.4f64.ln() + 0.8f64.ln() + 0.9f64.ln()) / 4.0;
+        let log_loss = -(0.65f64.ln() + 0.4f64.ln() + 0.8f64.ln() + 0.9f64.ln()) / 4.0;
         assert!((Metric::LogLoss.value(&outcome).unwrap() - log_loss).abs() < 1e-15);
     }
 
@@ -337,8 +495,17 @@ mod tests {
     }
 
     #[test]
+    fn r2_of_targets_that_are_all_alike_is_undefined() {
+        for truth in [&[3.0][..], &[0.1, 0.1, 0.1], &[0.0, 0.0]] {
+            let outcome = Outcome::Numbers { predictions: truth, truth };
+            assert_eq!(Metric::R2.value(&outcome), None, "{truth:?}");
+            assert_eq!(Metric::RootMeanSquaredError.value(&outcome), Some(0.0));
+        }
+    }
+
+    #[test]
     fn every_metric_is_for_one_kind_of_outcome() {
-        let numbers = Outcome::Numbers { predictions: &[1.0], truth: &[1.0] };
+        let numbers = Outcome::Numbers { predictions: &[1.0, 2.0], truth: &[1.0, 2.0] };
         let answers = answers();
         let outcome = Outcome::Classes(&answers);
         for &metric in Metric::all() {

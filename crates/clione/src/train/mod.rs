@@ -29,4 +29,5 @@ pub mod require;
 pub mod session;
 mod settled;
 pub mod stopping;
+pub mod threshold;
 pub mod trainer;

@@ -186,7 +186,12 @@ impl Require {
             }
         };
         self.is_known(|metric| metric.is_for() == validated.is_for())?;
-        let on = format!("mean over {}", counted(validated.folds.len(), "fold"));
+        let folds = validated.folds.len();
+        let known = summary.iter().flat_map(|summary| &summary.values).flatten().count();
+        let on = match known {
+            known if known == folds || known == 0 => format!("mean over {}", counted(folds, "fold")),
+            known => format!("mean over {known} of {}, undefined in the others", counted(folds, "fold")),
+        };
         let found = match summary {
             Some(summary) => Found { value: Some(summary.mean), interval: Some(summary.interval), on },
             None => Found { value: None, interval: None, on },
@@ -240,8 +245,14 @@ impl Require {
                 Err(Error::gate(format!("{} is {}, but {required}", self.figure, rounded(value)))
                     .note(format!("{on}{interval}")))
             }
-            None => Err(Error::gate(format!("{} has no value on these rows, but {required}", self.figure))
-                .note(format!("{on}, none of them says anything about it"))),
+            None => {
+                let error =
+                    Error::gate(format!("{} is undefined on these rows, but {required}", self.figure)).note(on.clone());
+                Err(match self.figure {
+                    Figure::Metric(metric) => error.note(format!("it is undefined where {}", metric.undefined_where())),
+                    Figure::Loss | Figure::OfClass(..) => error,
+                })
+            }
         }
     }
 }

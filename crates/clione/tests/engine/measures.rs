@@ -99,7 +99,8 @@ fn linear_models_are_those_of_scikit_learn() {
             None => Targets::Values(Matrix::new(rows, 1, Values::F64(targets))),
         };
         let data = Dataset::new(inputs, targets).unwrap();
-        let linear = Linear::fit(&data).unwrap();
+        let weights = entry["class_weights"].is_array().then(|| numbers(&entry["class_weights"]));
+        let linear = Linear::fit_weighted(&data, weights.as_deref()).unwrap();
         assert_close(&linear.coefficients, &numbers(&entry["coefficients"]), 1e-8, &what);
         match linear.answers(&data) {
             Answers::Classes(answers) => {

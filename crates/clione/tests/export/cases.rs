@@ -14,6 +14,7 @@ use clione::prelude::*;
 use clione::train::apply::{Prediction, predict};
 use clione::train::evaluate::Baseline;
 use clione::train::file::{Facts, Weights};
+use clione::train::metric::Decision;
 use std::sync::Arc;
 
 /// Random numbers that follow from a seed.
@@ -149,6 +150,7 @@ pub fn untrained<T: Element>(network: Network, seed: u64, spread: f64) -> Model<
 
 pub fn saved(weights: Weights, source: Source) -> SavedModel {
     SavedModel {
+        decision: Decision::MostProbable,
         weights,
         source,
         loss: Loss::MeanSquaredError,

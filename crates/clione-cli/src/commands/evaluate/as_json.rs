@@ -21,6 +21,9 @@ pub fn evaluation_json(evaluation: &Evaluation) -> Map<String, Value> {
             linear.insert(name, value.into());
         }
     }
+    for metric in evaluation.undefined() {
+        metrics.insert(metric.name().to_owned(), Value::Null);
+    }
     let mut object = Map::new();
     object.insert("rows".to_owned(), evaluation.rows.into());
     object.insert("metrics".to_owned(), metrics.into());
@@ -44,9 +47,9 @@ pub fn evaluation_json(evaluation: &Evaluation) -> Map<String, Value> {
             let rows: Vec<Vec<usize>> = classes.clone().map(row).collect();
             object.insert("confusion".to_owned(), rows.into());
         }
-        let mistakes = confusion.mistakes();
-        let mistakes = mistakes.iter().map(|(truth, said, rows)| json!({ "truth": truth, "said": said, "rows": rows }));
-        object.insert("confusions".to_owned(), mistakes.collect());
+        let confused = confusion.confused();
+        let pairs = confused.iter().map(|pair| json!({ "truth": pair.truth, "said": pair.said, "rows": pair.rows }));
+        object.insert("confusions".to_owned(), pairs.collect());
     }
     object
 }

@@ -2,6 +2,7 @@
 
 mod as_json;
 mod as_text;
+mod threshold;
 
 pub use as_json::{assessment_json, evaluation_json};
 pub use as_text::{assessment_text, evaluation_text, figure};
@@ -23,12 +24,14 @@ use clione::train::importance::Shuffling;
 use clione::train::require::{Require, check_all};
 use std::path::PathBuf;
 use std::sync::Arc;
+use threshold::Chosen;
 
 const EXAMPLES: &str = "\
 Examples:
   clione evaluate iris.clione labelled.csv
   clione evaluate iris.clione labelled.csv --require 'accuracy>=0.9' \\
                                            --require 'recall(setosa)>0.95'
+  clione evaluate loans.clione labelled.csv --threshold f1 --save-threshold
   clione evaluate digits.clione --images t10k-images-idx3-ubyte.gz \\
                                 --labels t10k-labels-idx1-ubyte.gz";
 
@@ -58,6 +61,19 @@ pub struct Evaluate {
     /// What must be reached, or the exit code is 1: 'accuracy>=0.75', 'loss<0.4', 'recall(yes)>=0.6' (repeatable)
     #[arg(long, value_name = "CONDITION")]
     require: Vec<String>,
+
+    /// Leave rows out that have no target, and say how many
+    #[arg(long)]
+    drop_missing_target: bool,
+
+    /// Of two classes say the second where its probability is at least this: a number from 0 to 1, or what to choose it for
+    /// on these rows: f1, balanced_accuracy, macro_f1, mcc, accuracy
+    #[arg(long, value_name = "P|METRIC")]
+    threshold: Option<String>,
+
+    /// Store the threshold in the model: predict uses it from then on
+    #[arg(long, requires = "threshold")]
+    save_threshold: bool,
 
     /// Also find out what each column is worth: by how much the model is worse when its values are shuffled
     #[arg(long)]
@@ -105,11 +121,15 @@ impl Evaluate {
         let inputs = [Some(self.model.as_path()), self.file.as_deref(), self.images.as_deref(), self.labels.as_deref()];
         not_an_input("--report", self.report.as_deref(), &inputs)?;
         let destination = self.report.as_deref().map(|path| Destination::check(path, self.force)).transpose()?;
-        let model = self.loading.load(&self.model)?;
+        let mut model = self.loading.load(&self.model)?;
+        let chosen = self.threshold.as_deref().map(|text| Chosen::read(text, &model)).transpose()?;
         let measured = self.data(&model, output)?;
         let Measured { data, places, .. } = &measured;
         let threads = self.machine.threads(output)?;
         let cpu = Arc::new(Cpu { instruction_set: self.machine.instruction_set()?, threads: Threads::new(threads) });
+        if let Some(chosen) = chosen {
+            model.decision = chosen.decide(&model, data, &cpu, output)?;
+        }
         let look = match (self.importance, &destination) {
             (false, Some(_)) => look(&model, data),
             (importance, _) => Look { importance: importance.then(Shuffling::default), ..Look::default() },
@@ -117,7 +137,9 @@ impl Evaluate {
         let assessment = assess(&model, data, &look, &cpu)?;
         let classes = model.source.classes();
         if self.json {
-            output.result(&json::text(assessment_json(&assessment, classes, places))?)?;
+            let mut object = assessment_json(&assessment, classes, places);
+            object.insert("threshold".to_owned(), model.decision.threshold().into());
+            output.result(&json::text(object)?)?;
         } else {
             output.result(&assessment_text(&assessment, classes, places, output))?;
         }
@@ -125,6 +147,10 @@ impl Evaluate {
             let file = self.file.as_ref().or(self.images.as_ref());
             let file = file.map_or(String::new(), |file| file.display().to_string());
             write_evaluation_report(destination, &model, &assessment, (&file, measured.table.as_ref()), places)?;
+        }
+        if self.save_threshold {
+            Destination::check(&self.model, true)?.write(&model.to_bytes()?)?;
+            output.hint(&format!("\nthe threshold is stored in {}\n", self.model.display()));
         }
         check_all(&required, &assessment.evaluation, classes)
     }
@@ -135,7 +161,7 @@ impl Evaluate {
                 let options = self.loading.limit().options(self.reading.options_of(model, output)?);
                 let (preprocessing, unknown) =
                     (self.new_cells.preprocessing(preprocessing)?, self.new_cells.unknown(model)?);
-                let read = table_rows(&preprocessing, file, options, unknown, output)?;
+                let read = table_rows(&preprocessing, file, options, (unknown, self.drop_missing_target), output)?;
                 let data = Dataset::new(read.inputs, preprocessing.targets(&read.table, &read.rows)?)?;
                 let lines = read.rows.iter().map(|&row| read.table.line(row as usize)).collect();
                 let places = Places { what: "line", numbers: lines };

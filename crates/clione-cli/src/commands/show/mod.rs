@@ -114,6 +114,9 @@ fn as_text(model: &SavedModel, planning: &plan::Planning, output: &Output) -> Re
     ));
     text.push_str(&heading("Inputs and target"));
     text.push_str(&source_text(&model.source));
+    if let (Some(at), [_, second]) = (model.decision.threshold(), model.source.classes()) {
+        text.push_str(&format!("'{second}' is said from a probability of {at} on\n"));
+    }
     let facts = &model.facts;
     text.push_str(&format!("\n{}", heading("Training")));
     let best = facts.best_epoch.map_or(String::new(), |epoch| format!(", the best of them {epoch}"));
@@ -212,6 +215,7 @@ fn as_json(model: &SavedModel, planning: &plan::Planning) -> Result<String> {
         "layers": layers,
         "parameters": weights,
         "classes": model.source.classes(),
+        "threshold": model.decision.threshold(),
         "recipe": recipe,
         "facts": {
             "training_rows": model.facts.training_rows,

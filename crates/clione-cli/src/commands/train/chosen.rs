@@ -7,6 +7,7 @@ use clione::base::error::{Error, Result};
 use clione::data::file;
 use clione::data::findings::grouped;
 use clione::prelude::*;
+use clione::train::class_weights::ClassWeights;
 use clione::train::recipe::selection::{Place, Selection};
 use clione::train::recipe::settings::Setting;
 use clione::train::recipe::value::Value;
@@ -70,6 +71,12 @@ pub fn on_machine(mut recipe: Recipe, machine: &Machine, output: &Output) -> Res
     if epochs > 1_000_000 && stopping.is_none() {
         let epochs = grouped(epochs);
         output.warning(&format!("{epochs} epochs take a while; --patience 20 stops when it gets no better"));
+    }
+    if recipe.fit.class_weights != ClassWeights::Equal {
+        output.hint(
+            "--class-weights: probabilities become those of rows weighted so, not of the rows as they come;\n\
+             to keep them, leave the weights out and choose a threshold: clione evaluate MODEL FILE --threshold f1\n",
+        );
     }
     recipe.fit.threads = machine.threads(output)?;
     recipe.fit.instruction_set = machine.instruction_set()?;

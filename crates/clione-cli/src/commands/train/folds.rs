@@ -24,15 +24,26 @@ pub fn folds_text(validated: &CrossValidated) -> String {
         let [linear, guess] = [summary.linear, summary.baseline].map(|value| value.map_or(String::new(), number));
         table.row([name.to_owned(), number(summary.mean), number(summary.deviation), interval, linear, guess]);
     };
+    let mut notes = String::new();
     for (metric, summary) in validated.summaries() {
         add(metric.name(), &summary);
+        let without = summary.values.iter().filter(|value| value.is_none()).count();
+        if without > 0 {
+            let folds = counted(summary.values.len(), "fold");
+            let (name, reason) = (metric.name(), metric.undefined_where());
+            notes.push_str(&format!("{name} is undefined in {without} of {folds}, where {reason}\n"));
+        }
     }
     if let Some(summary) = validated.loss() {
         add("loss", &summary);
     }
+    for metric in validated.undefined() {
+        table.row([metric.name(), "undefined", "", "", "", ""]);
+        notes.push_str(&format!("{} is undefined, since {} in a fold\n", metric.name(), metric.undefined_where()));
+    }
     let models = counted(validated.folds.len(), "model");
     format!(
-        "cross-validation {}: {models}, each measured on rows it has not seen\n{}",
+        "cross-validation {}: {models}, each measured on rows it has not seen\n{}{notes}",
         validated.choice.text(),
         table.text()
     )
@@ -54,6 +65,9 @@ pub fn folds_json(validated: &CrossValidated) -> Value {
     };
     for (metric, summary) in validated.summaries() {
         metrics.insert(metric.name().to_owned(), fields(&summary));
+    }
+    for metric in validated.undefined() {
+        metrics.insert(metric.name().to_owned(), Value::Null);
     }
     if let Some(summary) = validated.loss() {
         metrics.insert("loss".to_owned(), fields(&summary));

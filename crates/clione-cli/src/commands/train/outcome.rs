@@ -72,17 +72,19 @@ impl Outcome<'_> {
             Some(epoch) => format!(" since it went on after {}", counted(epoch, "epoch")),
             None => String::new(),
         };
-        let why = history.stopped.map_or(String::new(), |stopped| format!("\nstopped there: {}", stopped.reason()));
+        let why = history.stopped.map_or(String::new(), |stopped| format!("stopped there: {}\n", stopped.reason()));
         let evaluation = &self.assessment.evaluation;
         let (rows, seed) = (counted(evaluation.rows, "row"), self.recipe.fit.seed);
         let what = self.data.measured_on().words();
         let first = self.first_line().map_or(String::new(), |line| output.paint(Style::Bold, &line) + "\n");
         let selection = self.data.selection(&self.recipe.fit);
         let selection = selection.map_or(String::new(), |line| wrapped(&line, output.width()));
+        let seconds = self.seconds;
+        let trained =
+            format!("trained {epochs} in {seconds:.2} s{rest}{best} (seed {seed}); measured on {rows} {what}");
+        let trained = wrapped(&trained, output.width());
         format!(
-            "{first}{folds}trained {epochs} in {:.2} s{rest}{best} (seed {seed}); measured on {rows} {what}{why}\n\
-             {selection}{}",
-            self.seconds,
+            "{first}{folds}{trained}{why}{selection}{}",
             evaluation_text(evaluation, self.run.saved.source.classes(), output)
         )
     }

@@ -6,6 +6,7 @@ use super::text::{Text, kind};
 use super::{DOUBLE, Syntax};
 use crate::data::target::TargetTreatment;
 use crate::train::evaluate::Units;
+use crate::train::metric::Decision;
 use crate::train::recipe::Precision;
 
 impl Writer<'_> {
@@ -70,7 +71,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The most probable class.
+    /// The class that is said.
     pub(super) fn write_class(&self, text: &mut Text, classes: usize) {
         let as_double = |value: &str| match (self.language, self.precision) {
             (_, Precision::F64) => value.to_owned(),
@@ -94,6 +95,27 @@ impl Writer<'_> {
         } else {
             text.line("let probabilities = output.map(f64::from);");
         }
+        match self.model.decision {
+            Decision::Threshold(at) => {
+                let at = self.language.double(at);
+                text.either(
+                    format!("answer->class_index = answer->probabilities[1] >= {at} ? 1 : 0;"),
+                    format!("let class_index = usize::from(probabilities[1] >= {at});"),
+                );
+            }
+            Decision::MostProbable => self.write_most_probable(text, classes),
+        }
+        text.either(
+            "answer->class_name = CLASS_NAMES[answer->class_index];",
+            "Ok(Prediction { class_index, class_name: CLASS_NAMES[class_index], probabilities })",
+        );
+        if self.language == Syntax::C {
+            text.line("return NULL;");
+        }
+    }
+
+    /// The place of the greatest probability, the first of equals.
+    fn write_most_probable(&self, text: &mut Text, classes: usize) {
         text.either("answer->class_index = 0;", "let mut class_index = 0;");
         text.count("j", &classes.to_string());
         let (start, place) = match self.language {
@@ -104,13 +126,6 @@ impl Writer<'_> {
         text.line(format!("{place} = j;"));
         text.line("}");
         text.line("}");
-        text.either(
-            "answer->class_name = CLASS_NAMES[answer->class_index];",
-            "Ok(Prediction { class_index, class_name: CLASS_NAMES[class_index], probabilities })",
-        );
-        if self.language == Syntax::C {
-            text.line("return NULL;");
-        }
     }
 
     /// The function that makes a moment of a date.

@@ -24,6 +24,7 @@ use crate::data::target::TargetTreatment;
 use crate::nn::model::Model;
 use crate::optim::optimizer::Sees;
 use crate::train::file::{SavedModel, Source, Weights};
+use crate::train::metric::Decision;
 use crate::train::recipe::part::Part;
 use crate::train::recipe::{Precision, Recipe};
 use library::{ANSWERS, FUNCTIONS, RANDOM, ROWS, needed_by, uses};
@@ -119,11 +120,21 @@ impl<'a, T: Real> ModelSource<'a, T> {
                 &[&RANDOM.excerpt(&used, &own)],
             ),
             under("From what is read to numbers.", &[&data, &ROWS.excerpt(&used, &own)]),
-            under("From numbers to answers.", &[&ANSWERS.excerpt(&used, &own), "\n\n", &answers]),
+            under("From numbers to answers.", &[&self.decided(ANSWERS.excerpt(&used, &own)), "\n\n", &answers]),
             end,
         ]
         .concat();
         Ok(format!("{}{}{body}", self.description(), imports(&body)))
+    }
+
+    /// The functions of answers with the rule by which the model says a class.
+    fn decided(&self, answers: String) -> String {
+        match self.saved.decision {
+            Decision::MostProbable => answers,
+            Decision::Threshold(at) => {
+                answers.replace("np.argmax(numbers)", &format!("int(numbers[1] >= {})", expression::number(at)))
+            }
+        }
     }
 
     /// What the file is and what can be done with it.

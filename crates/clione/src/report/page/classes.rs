@@ -5,10 +5,10 @@ use super::figure::{beginning, count, percent, short};
 use super::sheet::{Cell, Sheet, heads};
 use crate::data::findings::grouped;
 use crate::report::markup::Markup;
-use crate::train::metric::Confusion;
+use crate::train::metric::{Confused, Confusion};
 
-/// The most classes whose confusions are shown as a square.
-const MOST_CLASSES: usize = 30;
+/// The most classes whose confusions are shown as a square; the names of more could not be read.
+const MOST_CLASSES: usize = 20;
 
 /// The most rows of a table of classes or of pairs.
 const MOST_ROWS: usize = 100;
@@ -72,7 +72,7 @@ fn square(confusion: &Confusion, names: &[String], markup: &mut Markup) {
 /// The classes that are taken for each other most often.
 fn pairs(confusion: &Confusion, names: &[String], markup: &mut Markup) {
     let mut sheet = Sheet::new("The most frequent confusions", heads(&["true class", "was taken for"], &["rows"]));
-    for (place, (truth, said, rows)) in confusion.mistakes().into_iter().take(MOST_ROWS / 4).enumerate() {
+    for (place, Confused { truth, said, rows }) in confusion.confused().into_iter().take(MOST_ROWS / 4).enumerate() {
         let number = Cell::number(count(&format!("confusions.{place}.rows"), rows));
         sheet.row(Cell::words(&beginning(&names[truth])), vec![Cell::words(&names[said]), number]);
     }

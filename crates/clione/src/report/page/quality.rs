@@ -23,6 +23,11 @@ pub(super) fn write(page: &Page<'_>, markup: &mut Markup) {
         cells.push(Cell::number(measured(&format!("baseline.{name}"), found.baseline)));
         sheet.row(metric_name(found.metric), cells);
     }
+    for metric in evaluation.undefined() {
+        let mut cells = vec![Cell::words("undefined").styled("n")];
+        cells.resize_with(columns.len(), || Cell::perhaps("", None, short));
+        sheet.row(metric_name(metric), cells);
+    }
     let mut cells = vec![Cell::number(measured("metrics.loss", evaluation.loss)).styled("n strong")];
     cells.resize_with(columns.len(), || Cell::perhaps("", None, short));
     sheet.row(Cell::words("loss ↓"), cells);
@@ -30,6 +35,9 @@ pub(super) fn write(page: &Page<'_>, markup: &mut Markup) {
     markup.literal("<p class=\"small\">↑ more is better, ↓ less is better. The guess always says ");
     markup.literal(if page.classes().is_empty() { "the mean" } else { "the most frequent class" });
     markup.literal(" of the training rows.");
+    for metric in evaluation.undefined() {
+        markup.words(&format!(" {} is undefined here: {}.", metric.name().replace('_', " "), metric.undefined_where()));
+    }
     if let Some(reason) = page.without_linear {
         markup.words(&format!(" There is {reason}."));
     }
@@ -79,7 +87,7 @@ pub(super) fn folds(page: &Page<'_>, markup: &mut Markup) {
             Cell::number(interval),
         ];
         let values = summary.values.iter().take(columns).enumerate();
-        cells.extend(values.map(|(number, &value)| Cell::number(measured(&key(&format!("values.{number}")), value))));
+        cells.extend(values.map(|(number, &value)| Cell::perhaps(&key(&format!("values.{number}")), value, short)));
         sheet.row(head, cells);
     };
     for found in &page.assessment.evaluation.metrics {

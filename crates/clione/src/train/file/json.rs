@@ -18,6 +18,7 @@ use crate::nn::network::{Network, Origin};
 use crate::nn::settings::{Setting, Settings};
 use crate::train::evaluate::Baseline;
 use crate::train::linear::{Answer, Linear};
+use crate::train::metric::Decision;
 use crate::train::recipe::Precision;
 use serde_json::{Map, Value, json};
 
@@ -29,6 +30,7 @@ pub(super) struct Description {
     pub loss: Loss,
     pub baseline: Baseline,
     pub linear: Option<Linear>,
+    pub decision: Decision,
     pub recipe: String,
     pub facts: Facts,
 }
@@ -66,6 +68,7 @@ pub(super) fn write(model: &SavedModel) -> String {
             Baseline::Mean(mean) => json!({ "mean": mean }),
         },
         "linear_model": model.linear.as_ref().map(|linear| linear.coefficients.as_slice()),
+        "threshold": model.decision.threshold(),
         "recipe": model.recipe,
         "facts": {
             "training_rows": model.facts.training_rows,
@@ -123,6 +126,7 @@ pub(super) fn read(text: &str) -> Result<Description> {
         precision: Precision::named(precision).ok_or_else(|| root.wrong("precision", "f32 or f64"))?,
         network: read_network(&root.part("network")?)?,
         linear: read_linear(&root, &source)?,
+        decision: read_decision(&root, &source)?,
         source,
         loss: Loss::named(loss).ok_or_else(|| root.wrong("loss", "a loss that this program has"))?,
         baseline: read_baseline(&root.part("baseline")?)?,
@@ -357,6 +361,16 @@ fn read_baseline(part: &Reader<'_>) -> Result<Baseline> {
         Some(mean) => Ok(Baseline::Mean(mean)),
         None => Ok(Baseline::Frequencies(part.list("frequencies", Value::as_f64)?)),
     }
+}
+
+/// The threshold of two classes; most files have none.
+fn read_decision(root: &Reader<'_>, source: &Source) -> Result<Decision> {
+    const KEY: &str = "threshold";
+    if root.value[KEY].is_null() {
+        return Ok(Decision::MostProbable);
+    }
+    let threshold = root.value[KEY].as_f64().filter(|at| (0.0..=1.0).contains(at) && source.classes().len() == 2);
+    threshold.map(Decision::Threshold).ok_or_else(|| root.wrong(KEY, "a number from 0 to 1, for two classes"))
 }
 
 /// The linear model; a file from before there was one has none.

@@ -22,6 +22,7 @@ pub use recording_file::{Ending, Recording, RecordingFile};
 
 use super::evaluate::{Baseline, Units};
 use super::linear::Linear;
+use super::metric::Decision;
 use super::recipe::selection::Selection;
 use super::recipe::{Precision, Recipe};
 use crate::base::error::{Error, ErrorKind, Result};
@@ -155,6 +156,8 @@ pub struct SavedModel {
     pub baseline: Baseline,
     /// A linear model of the same training rows; none where they were too many, or the file is from before there was one.
     pub linear: Option<Linear>,
+    /// Which class is said: the most probable one, or of two classes the second from a threshold on.
+    pub decision: Decision,
     /// What was chosen, as TOML.
     pub recipe: String,
     /// How training went.
@@ -216,6 +219,7 @@ impl SavedModel {
             loss: description.loss,
             baseline: description.baseline,
             linear: description.linear,
+            decision: description.decision,
             recipe: description.recipe,
             facts: description.facts,
         })

@@ -101,6 +101,12 @@ impl Linear {
     /// assert!((linear.coefficients[1] - 3.0).abs() < 1e-12);
     /// ```
     pub fn fit(data: &Dataset) -> Result<Self, TooLarge> {
+        Linear::fit_weighted(data, None)
+    }
+
+    /// As [`Linear::fit`], with Σ weight · loss where the classes have weights: scikit-learn's
+    /// `LogisticRegression(C=1, class_weight=…)`. Panics unless there is one weight for each class.
+    pub fn fit_weighted(data: &Dataset, class_weights: Option<&[f64]>) -> Result<Self, TooLarge> {
         let answer = Answer::to(data.targets());
         let (rows, width) = (data.rows(), data.inputs().columns());
         assert!(rows > 0, "a linear model is worked out from rows");
@@ -113,7 +119,7 @@ impl Linear {
             Targets::Classes { .. } => (0.0, 1.0),
             Targets::Values(matrix) => shift_and_scale(matrix),
         };
-        let objective = Objective::new(answer, Rows::of(data, shift, scale));
+        let objective = Objective::new(answer, Rows::of(data, shift, scale, class_weights));
         let mut coefficients = vec![0.0; unknowns];
         let newton_work = rows.saturating_mul(unknowns).saturating_mul(unknowns);
         let is_done = unknowns <= NEWTON_UNKNOWNS
@@ -227,7 +233,7 @@ mod tests {
         for count in [2, 3] {
             let data = classes(200, 5, count);
             let found = Linear::fit(&data).unwrap();
-            let objective = Objective::new(found.answer, Rows::of(&data, 0.0, 1.0));
+            let objective = Objective::new(found.answer, Rows::of(&data, 0.0, 1.0, None));
             let mut walked = vec![0.0; found.coefficients.len()];
             let settings = Settings { gradient_tolerance: 1e-9, value_tolerance: 0.0, ..Settings::default() };
             minimise(&mut walked, |x, gradient| objective.value(x, gradient), &settings);

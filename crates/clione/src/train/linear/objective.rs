@@ -9,11 +9,13 @@ pub(super) struct Rows {
     width: usize,
     inputs: Vec<f64>,
     targets: Vec<f64>,
+    /// What the loss of each row counts.
+    weights: Vec<f64>,
 }
 
 impl Rows {
-    /// The rows of a data set, numbers to predict as (y - shift) / scale.
-    pub(super) fn of(data: &Dataset, shift: f64, scale: f64) -> Self {
+    /// The rows of a data set, numbers to predict as (y - shift) / scale; a class may have a weight.
+    pub(super) fn of(data: &Dataset, shift: f64, scale: f64, class_weights: Option<&[f64]>) -> Self {
         let all: Vec<u32> = (0..data.rows() as u32).collect();
         let width = data.inputs().columns();
         let mut inputs = vec![0.0; data.rows() * width];
@@ -22,12 +24,20 @@ impl Rows {
             Targets::Classes { numbers, .. } => numbers.iter().map(|&class| f64::from(class)).collect(),
             Targets::Values(matrix) => (0..data.rows()).map(|row| (matrix.at(row, 0) - shift) / scale).collect(),
         };
-        Rows { width, inputs, targets }
+        let weights = match (class_weights, data.targets()) {
+            (Some(of_class), Targets::Classes { numbers, .. }) => {
+                numbers.iter().map(|&class| of_class[class as usize]).collect()
+            }
+            (None, _) | (_, Targets::Values(_)) => vec![1.0; data.rows()],
+        };
+        Rows { width, inputs, targets, weights }
     }
 
-    fn iter(&self) -> impl Iterator<Item = (&[f64], f64)> {
+    /// The inputs of each row, its target, and its weight.
+    fn iter(&self) -> impl Iterator<Item = (&[f64], f64, f64)> {
         let row = move |row: usize| &self.inputs[row * self.width..(row + 1) * self.width];
-        self.targets.iter().enumerate().map(move |(number, &target)| (row(number), target))
+        let targets = self.targets.iter().zip(&self.weights).enumerate();
+        targets.map(move |(number, (&target, &weight))| (row(number), target, weight))
     }
 }
 
@@ -53,8 +63,9 @@ impl Objective {
         let mut value = 0.0;
         gradient.fill(0.0);
         let mut slopes = vec![0.0; self.answer.outputs()];
-        for (row, target) in self.rows.iter() {
-            value += self.loss(coefficients, row, target, &mut slopes);
+        for (row, target, weight) in self.rows.iter() {
+            value += weight * self.loss(coefficients, row, target, &mut slopes);
+            slopes.iter_mut().for_each(|slope| *slope *= weight);
             for (gradient, &slope) in gradient.chunks_exact_mut(stride).zip(&slopes) {
                 for (gradient, x) in gradient.iter_mut().zip(row) {
                     *gradient += slope * x;
@@ -105,7 +116,7 @@ impl Objective {
         let mut curvature = vec![0.0; unknowns * unknowns];
         let mut slopes = vec![0.0; outputs];
         let mut row = vec![1.0; stride];
-        for (inputs, target) in self.rows.iter() {
+        for (inputs, target, weight) in self.rows.iter() {
             row[..stride - 1].copy_from_slice(inputs);
             self.loss(coefficients, inputs, target, &mut slopes);
             if let Answer::Classes(classes) = self.answer {
@@ -122,7 +133,7 @@ impl Objective {
                     // A block is symmetric in itself: its lower half is enough.
                     for (i, x) in row.iter().enumerate() {
                         let start = (k * stride + i) * unknowns + l * stride;
-                        let scaled = bend * x;
+                        let scaled = weight * bend * x;
                         for (sum, x) in curvature[start..=start + i].iter_mut().zip(&row) {
                             *sum += scaled * x;
                         }
@@ -186,7 +197,8 @@ mod tests {
                 Answer::Number => f64::from(i) * 0.2,
                 Answer::Classes(classes) => f64::from(i % classes as i32),
             });
-            let rows = Rows { width: 3, inputs: inputs.concat(), targets: targets.collect() };
+            let weights = (0..12).map(|i| 0.5 + f64::from(i % 3)).collect();
+            let rows = Rows { width: 3, inputs: inputs.concat(), targets: targets.collect(), weights };
             let objective = Objective::new(answer, rows);
             let unknowns = 4 * answer.outputs();
             let at: Vec<f64> = (0..unknowns).map(|i| (i as f64 * 0.37).fract() - 0.4).collect();

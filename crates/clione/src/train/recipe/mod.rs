@@ -17,6 +17,7 @@ use super::file::{Checkpoint, Facts, SavedModel, Source, Weights};
 use super::fit::{Fit, Next};
 use super::history::{Epoch, History};
 use super::linear::{Linear, TooLarge};
+use super::metric::Decision;
 use super::require::Require;
 use super::session::{Moment, Start};
 use crate::base::error::{Error, Result};
@@ -299,7 +300,9 @@ impl<T: Element> Begun<'_, T> {
         let loss_measured = loss_on(&model, loss, measured, units, &cpu)?;
         let answers = Answers::of(&model, measured, units, &cpu);
         let mut evaluation = Evaluation::of(&answers, loss_measured, &baseline);
-        let linear = Linear::fit(training);
+        // What is compared with a weighted network is weighted alike.
+        let of_class = fit.class_weights.of(training.targets())?;
+        let linear = Linear::fit_weighted(training, of_class.as_deref());
         if let Ok(linear) = &linear {
             evaluation = evaluation.beside_linear(linear, &answers, measured);
         }
@@ -314,7 +317,16 @@ impl<T: Element> Begun<'_, T> {
             best_epoch,
             metrics: evaluation.metrics.iter().map(|m| (m.metric.name().to_owned(), m.value)).collect(),
         };
-        let saved = SavedModel { weights: weights(model), source, loss, baseline, linear, recipe, facts };
+        let saved = SavedModel {
+            weights: weights(model),
+            source,
+            loss,
+            baseline,
+            linear,
+            recipe,
+            facts,
+            decision: Decision::MostProbable,
+        };
         Ok((saved, evaluation, without_linear))
     }
 }
