@@ -99,8 +99,8 @@ fn thirty_classes_with_long_names_have_figures_and_confused_pairs_within_80_colu
     }
     let object = folder.run("evaluate m.clione many.csv --json").succeeds_saying(&[]).json();
     assert_eq!(object["classes"].as_array().unwrap().len(), 30);
-    let pairs = object["most_confused"].as_array().unwrap();
-    assert!(pairs.len() == 25 && pairs[0]["rows"].as_u64() >= pairs[1]["rows"].as_u64(), "{pairs:?}");
+    let pairs = object["confusions"].as_array().unwrap();
+    assert!(pairs.len() > 25 && pairs[0]["rows"].as_u64() >= pairs[1]["rows"].as_u64(), "{pairs:?}");
     let (truth, said) = (pairs[0]["truth"].as_u64().unwrap(), pairs[0]["said"].as_u64().unwrap());
     assert_eq!(object["confusion"][truth as usize][said as usize], pairs[0]["rows"]);
 }

@@ -298,7 +298,7 @@ fn a_number_is_explained_in_the_units_of_its_target() {
     let folder = Folder::with("houses.csv", houses());
     folder.run("train houses.csv --layers 4 --epochs 2 -o m.clione").succeeds_saying(&[]);
     let answer = folder.run("explain m.clione houses.csv --row 9").succeeds_saying(&[]);
-    let predicted = folder.run("predict m.clione houses.csv").stdout;
+    let predicted = folder.run("predict m.clione houses.csv --digits full").stdout;
     let predicted = predicted.lines().nth(9).unwrap();
     assert!(answer.stdout.contains(&format!("{predicted} as f32")), "{predicted} in\n{}", answer.stdout);
     assert!(answer.stdout.contains("·ŷ for ŷ = "), "{}", answer.stdout);
