@@ -274,7 +274,9 @@ impl TrainingSource<'_> {
             out.line(1, "lowest, bad_epochs, reduction = math.inf, 0, 1");
         }
         if self.keeps_best() {
-            out.line(1, "best_loss, best_epoch, best = math.inf, 0, []");
+            let names = if self.stops_by_best() { "best_loss, best_epoch, best" } else { "best_loss, best" };
+            let values = if self.stops_by_best() { "math.inf, 0, []" } else { "math.inf, []" };
+            out.line(1, &format!("{names} = {values}"));
         }
         if self.has_own_stopping() {
             out.line(1, "lowest_loss, lowest_epoch = math.inf, 0");
@@ -359,7 +361,8 @@ impl TrainingSource<'_> {
         }
         if self.keeps_best() {
             out.line(2, "if not best or held_back_loss < best_loss:");
-            out.line(3, "best_loss, best_epoch = held_back_loss, epoch");
+            let with_epoch = "best_loss, best_epoch = held_back_loss, epoch";
+            out.line(3, if self.stops_by_best() { with_epoch } else { "best_loss = held_back_loss" });
             out.line(3, "best = [w.copy() for w in network.parameters()]");
         }
         if let Some(rule) = self.fit.stopping.filter(|_| self.has_held_back) {
@@ -381,6 +384,11 @@ impl TrainingSource<'_> {
     /// Whether the epoch with the lowest loss on the rows held out is kept.
     fn keeps_best(&self) -> bool {
         self.has_held_back && !self.fit.keep_last
+    }
+
+    /// Whether early stopping waits for the best epoch that is kept.
+    fn stops_by_best(&self) -> bool {
+        self.keeps_best() && self.fit.stopping.is_some() && !self.has_own_stopping()
     }
 
     /// Whether the loss that early stopping waits for is another one than that of the best epoch.
