@@ -7,7 +7,7 @@ use clione::base::error::{Error, Result, nearest};
 use clione::cpu::Cpu;
 use clione::cpu::simd::InstructionSet;
 use clione::data::findings::counted;
-use clione::data::idx::{Images, labelled, read_images, read_labels};
+use clione::data::idx::{labelled, read_images, read_labels};
 use clione::data::preprocess::Preprocessing;
 use clione::data::treatment::{Missing, Unknown};
 use clione::prelude::{Dataset, ReadOptions, Recipe, SavedModel, Source};
@@ -135,12 +135,12 @@ impl Machine {
     }
 }
 
-/// Reads images and their labels.
-pub fn read_idx(images: &Path, labels: &Path, classes: Option<&[String]>) -> Result<(Dataset, Images)> {
+/// Reads images and their labels; with them the height and the width of each image.
+pub fn read_idx(images: &Path, labels: &Path, classes: Option<&[String]>) -> Result<(Dataset, [usize; 2])> {
     let read = read_images(images)?;
-    let numbers = read_labels(labels)?;
-    let data = labelled(read.clone(), &numbers, classes);
-    Ok((data.map_err(|error| error.in_file(&labels.display().to_string()))?, read))
+    let size = [read.height, read.width];
+    let data = labelled(read, &read_labels(labels)?, classes);
+    Ok((data.map_err(|error| error.in_file(&labels.display().to_string()))?, size))
 }
 
 /// Fails when what a flag names would take the place of a file that it is made from.

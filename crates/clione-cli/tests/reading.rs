@@ -138,6 +138,10 @@ fn lines_before_the_header_comments_and_quotes_are_told() {
     for flags in ["--quote x", "--comment , --delimiter ,", "--escape ab", "--skip-rows -1"] {
         assert_eq!(folder.run(&format!("inspect t.csv {flags}")).code, 2, "{flags}");
     }
+    for lines in [42, usize::MAX] {
+        let told = format!("t.csv: --skip-rows {lines}: the file has 41 lines");
+        folder.refuses(&format!("inspect t.csv --skip-rows {lines}"), 3, &[&told]);
+    }
 }
 
 #[test]

@@ -144,8 +144,8 @@ impl Check {
                 Some(Dataset::new(inputs, preprocessing.targets(&read.table, &labelled)?)?)
             }
             (Source::Images { classes, .. }, _, Some(images), Some(labels)) => {
-                let (data, read) = read_idx(images, labels, Some(classes))?;
-                let fits = saved.check_images(read.height, read.width);
+                let (data, [height, width]) = read_idx(images, labels, Some(classes))?;
+                let fits = saved.check_images(height, width);
                 fits.map_err(|error| error.in_file(&images.display().to_string()))?;
                 Some(data)
             }

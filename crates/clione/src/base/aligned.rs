@@ -54,6 +54,12 @@ impl<T: Clone> From<&[T]> for Aligned<T> {
     }
 }
 
+impl<T: Clone> From<Vec<T>> for Aligned<T> {
+    fn from(numbers: Vec<T>) -> Self {
+        Aligned::from(&*numbers)
+    }
+}
+
 impl<T: Clone> Clone for Aligned<T> {
     fn clone(&self) -> Self {
         Aligned::from(&**self)

@@ -5,6 +5,7 @@ use super::op::Op;
 use super::{Graph, NodeId};
 use crate::base::real::Real;
 use crate::base::shape::Shape;
+use std::borrow::Cow;
 
 /// The value of every node of `graph`, in the order of its nodes.
 ///
@@ -18,19 +19,43 @@ pub fn evaluate<T: Real>(
     parameters: &[&[T]],
     mask: &dyn Fn(usize, usize) -> bool,
 ) -> Vec<Vec<T>> {
-    let mut values: Vec<Vec<T>> = Vec::with_capacity(graph.len());
+    let values = evaluate_some(graph, inputs, parameters, mask, &|_| true, &mut |_, _| ());
+    values.into_iter().map(Cow::into_owned).collect()
+}
+
+/// As [`evaluate`], but a value that `keep` does not ask for is given up behind its last use and is empty in the end; `look`
+/// sees each when it is there. Parameters are not copied.
+pub fn evaluate_some<'a, T: Real>(
+    graph: &Graph,
+    inputs: &[&'a [T]],
+    parameters: &[&'a [T]],
+    mask: &dyn Fn(usize, usize) -> bool,
+    keep: &dyn Fn(NodeId) -> bool,
+    look: &mut dyn FnMut(NodeId, &[T]),
+) -> Vec<Cow<'a, [T]>> {
+    let mut last_use: Vec<usize> = (0..graph.len()).collect();
+    for (id, node) in graph.nodes() {
+        node.op.operands().for_each(|operand| last_use[operand.0] = id.0);
+    }
+    let mut values: Vec<Cow<'a, [T]>> = Vec::with_capacity(graph.len());
     for (id, node) in graph.nodes() {
         let value = match node.op {
-            Op::Input(number) => inputs[number].to_vec(),
-            Op::Parameter(number) => parameters[number].to_vec(),
+            Op::Input(number) => Cow::Borrowed(inputs[number]),
+            Op::Parameter(number) => Cow::Borrowed(parameters[number]),
             Op::Mask { rate, number, shape } => {
                 let kept = T::of(1.0 / (1.0 - rate));
                 (0..shape.elements()).map(|element| if mask(number, element) { kept } else { T::ZERO }).collect()
             }
-            _ => compute(graph, id, &values),
+            _ => Cow::Owned(compute(graph, id, &values)),
         };
         assert_eq!(value.len(), node.shape.elements(), "`{}` is {}", graph.label(id), node.shape);
+        look(id, &value);
         values.push(value);
+        for used in node.op.operands().chain([id]) {
+            if last_use[used.0] == id.0 && !keep(used) {
+                values[used.0] = Cow::Borrowed(&[]);
+            }
+        }
     }
     values
 }
@@ -57,8 +82,8 @@ pub fn evaluate_again<T: Real>(
 }
 
 /// The value of one node from the values of the nodes before it.
-fn compute<T: Real>(graph: &Graph, id: NodeId, values: &[Vec<T>]) -> Vec<T> {
-    let of = |x: NodeId| values[x.0].as_slice();
+fn compute<T: Real, V: AsRef<[T]>>(graph: &Graph, id: NodeId, values: &[V]) -> Vec<T> {
+    let of = |x: NodeId| values[x.0].as_ref();
     let shape = graph.shape(id);
     let each = |x: NodeId, f: &dyn Fn(T) -> T| of(x).iter().map(|&x| f(x)).collect();
     let both = |a: NodeId, b: NodeId, f: &dyn Fn(T, T) -> T| of(a).iter().zip(of(b)).map(|(&a, &b)| f(a, b)).collect();

@@ -2,6 +2,7 @@
 
 use crate::base::error::{Error, Result, nearest};
 use crate::base::numpy_random::NumpyRandom;
+use crate::base::real::Real;
 use crate::base::rng::{Purpose, Rng, Stream};
 
 /// How many values flow into and out of each number of a parameter; what most initializers scale by.
@@ -111,14 +112,14 @@ impl Initializer {
     /// Writes the first numbers of the parameter with this position in the network.
     ///
     /// `columns` is the parameter's last size; only the orthogonal initializer looks at it.
-    pub fn draw(self, fan: Fan, columns: usize, position: usize, sources: &mut Sources, out: &mut [f64]) {
+    pub fn draw<T: Real>(self, fan: Fan, columns: usize, position: usize, sources: &mut Sources, out: &mut [T]) {
         let stream = sources.rng.stream(Purpose::Initialize, position as u32, 0);
         match self {
-            Initializer::NumpyUniform => out.iter_mut().for_each(|number| *number = sources.numpy.next_f64()),
+            Initializer::NumpyUniform => out.iter_mut().for_each(|number| *number = T::of(sources.numpy.next_f64())),
             Initializer::Orthogonal => orthogonal(&stream, columns, out),
             _ => {
                 for (element, number) in out.iter_mut().enumerate() {
-                    *number = self.at(fan, &stream, element as u64);
+                    *number = T::of(self.at(fan, &stream, element as u64));
                 }
             }
         }
@@ -132,7 +133,7 @@ fn uniform(stream: &Stream, element: u64) -> f64 {
 
 /// Normal vectors made orthogonal one after another (modified Gram and Schmidt): rows where there are no more rows than
 /// columns, else columns.
-fn orthogonal(stream: &Stream, columns: usize, out: &mut [f64]) {
+fn orthogonal<T: Real>(stream: &Stream, columns: usize, out: &mut [T]) {
     let rows = out.len() / columns.max(1);
     let (count, length) = (rows.min(columns), rows.max(columns));
     let mut vectors: Vec<Vec<f64>> = Vec::with_capacity(count);
@@ -149,7 +150,7 @@ fn orthogonal(stream: &Stream, columns: usize, out: &mut [f64]) {
     }
     for (at, number) in out.iter_mut().enumerate() {
         let (row, column) = (at / columns, at % columns);
-        *number = if rows <= columns { vectors[row][column] } else { vectors[column][row] };
+        *number = T::of(if rows <= columns { vectors[row][column] } else { vectors[column][row] });
     }
 }
 

@@ -30,13 +30,14 @@ impl<T: Real> Model<T> {
     /// Fails when layers do not fit each other.
     pub fn new(network: Network, seed: u64) -> Result<Self> {
         let specs = network.build_training(1)?.parameters;
-        let parameters = Aligned::from(&*initialize(&specs, seed));
+        let parameters = initialize(&specs, seed);
         Ok(Model { network, specs, parameters, version: OnceLock::new() })
     }
 
     /// A model with these parameters, laid out one after another in the order of the network.
     /// Fails when layers do not fit each other or there are more or fewer numbers than parameters.
-    pub fn with_parameters(network: Network, parameters: Vec<T>) -> Result<Self> {
+    pub fn with_parameters(network: Network, parameters: impl Into<Aligned<T>>) -> Result<Self> {
+        let parameters = parameters.into();
         let specs = network.build_training(1)?.parameters;
         let expected = parameter_count(&specs);
         if parameters.len() != expected {
@@ -45,7 +46,6 @@ impl<T: Real> Model<T> {
                 parameters.len()
             )));
         }
-        let parameters = Aligned::from(&*parameters);
         Ok(Model { network, specs, parameters, version: OnceLock::new() })
     }
 

@@ -1,6 +1,8 @@
 //! The parameters of a network: their names, shapes and how they begin; their numbers lie one after another in one slice.
 
 use super::initializer::{Fan, Initializer, Sources};
+use super::model::parameter_count;
+use crate::base::aligned::Aligned;
 use crate::base::real::Real;
 use crate::base::shape::Shape;
 
@@ -32,13 +34,12 @@ impl ParameterSpec {
 }
 
 /// The first numbers of all parameters: a function of the specifications and the seed alone.
-pub fn initialize<T: Real>(specs: &[ParameterSpec], seed: u64) -> Vec<T> {
+pub fn initialize<T: Real>(specs: &[ParameterSpec], seed: u64) -> Aligned<T> {
     let mut sources = Sources::new(seed);
-    let mut parameters = Vec::with_capacity(specs.iter().map(|spec| spec.shape.elements()).sum());
+    let mut parameters = Aligned::zeros(parameter_count(specs));
     for (position, spec) in specs.iter().enumerate() {
-        let mut numbers = vec![0.0; spec.shape.elements()];
-        spec.initializer.draw(spec.fan, spec.shape.columns(), position, &mut sources, &mut numbers);
-        parameters.extend(numbers.into_iter().map(T::of));
+        let numbers = &mut parameters[spec.range()];
+        spec.initializer.draw(spec.fan, spec.shape.columns(), position, &mut sources, numbers);
     }
     parameters
 }

@@ -172,17 +172,17 @@ pub fn units(model: &Model<f64>, inputs: &[f64], rows: usize) -> Vec<Unit> {
 }
 
 /// The units of a graph whose values were computed for `rows` rows.
-pub(super) fn units_of(graph: &Graph, values: &[Vec<f64>], rows: usize) -> Vec<Unit> {
+pub(super) fn units_of<V: AsRef<[f64]>>(graph: &Graph, values: &[V], rows: usize) -> Vec<Unit> {
     let mut units = Vec::new();
     for (id, node) in graph.nodes() {
         let Op::Activate(activation, NodeId(z)) = node.op else { continue };
         let width = node.shape.elements() / rows;
         let column = |of: &[f64], unit: usize| of.iter().copied().skip(unit).step_by(width).collect::<Vec<f64>>();
         for number in 0..width {
-            let outputs = column(&values[id.0], number);
+            let outputs = column(values[id.0].as_ref(), number);
             let slopes = match activation.slope_of() {
                 SlopeOf::Output => outputs.iter().map(|&y| activation.slope(y)).collect(),
-                SlopeOf::Input => column(&values[z], number).iter().map(|&z| activation.slope(z)).collect(),
+                SlopeOf::Input => column(values[z].as_ref(), number).iter().map(|&z| activation.slope(z)).collect(),
             };
             units.push(Unit { layer: graph.layer_name(id).to_owned(), number, activation, outputs, slopes });
         }

@@ -98,14 +98,14 @@ impl RunMemory {
 }
 
 /// What the program takes before it reads anything: its own code, and what its threads begin with.
-const PROGRAM: u128 = 9 << 20;
+const PROGRAM: u128 = 10 << 20;
 
-/// What reading a table takes beside it: blocks of text on their way.
+/// What reading a large table takes beside it: blocks of text on their way.
 const READING: u128 = 8 << 20;
 
-/// How often the doctor has the numbers of a network in 64 bits: the weights at the beginning and at the end, the model, and
-/// parameters, transposed weights and gradients of the rows that are looked at.
-const LOOKED_AT: u128 = 6 * 8;
+/// How often the doctor has the numbers of a network in 64 bits: the model, and while a layer is looked at its transposed
+/// weights or its gradients.
+const LOOKED_AT: u128 = 2 * 8;
 
 impl MemoryNeed {
     /// All of it.
@@ -188,8 +188,10 @@ impl MemoryNeed {
         };
         let best = if !fit.keep_last && data.held_out > 0 { parameters } else { 0 };
         let base = MemoryNeed::default().and("the program", PROGRAM).and("data", data.prepared());
-        let reading = if data.table_columns > 0 { READING } else { 0 };
-        let preparing = base.clone().and("table", data.table()).and("reading", reading);
+        let reading = READING.min(data.table());
+        // Images are there once as they are read, and once as rows to learn from and rows to measure on.
+        let images = if data.table_columns == 0 { data.prepared() } else { 0 };
+        let preparing = base.clone().and("table", data.table()).and("reading", reading).and("images as read", images);
         let looking = base
             .clone()
             .and("parameters", parameters)

@@ -168,8 +168,8 @@ impl Evaluate {
                 Ok(Measured { data, places, table: Some(read.table) })
             }
             (Source::Images { classes, .. }, _, Some(images), Some(labels)) => {
-                let (data, read) = read_idx(images, labels, Some(classes))?;
-                let fits = model.check_images(read.height, read.width);
+                let (data, [height, width]) = read_idx(images, labels, Some(classes))?;
+                let fits = model.check_images(height, width);
                 fits.map_err(|error| error.in_file(&images.display().to_string()))?;
                 let places = Places { what: "image", numbers: (1..=data.rows()).collect() };
                 Ok(Measured { data, places, table: None })

@@ -180,7 +180,7 @@ fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe, output: &
         let headline = format!("{}: images to measure on are given with their labels", path.display());
         return Err(Error::usage(headline).remedy("--test-images FILE --test-labels FILE"));
     }
-    let (all, shape) = read_idx(images, labels, None)?;
+    let (all, [height, width]) = read_idx(images, labels, None)?;
     let classes = all.targets().class_names().to_vec();
     if let [only] = classes.as_slice() {
         return Err(Error::data(format!("{}: every label is {only}: nothing to learn", labels.display())));
@@ -200,14 +200,12 @@ fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe, output: &
     let validation = match (&recipe.files.test_images, &recipe.files.test_labels) {
         (Some(images), Some(labels)) => {
             let (others, found) = read_idx(images, labels, Some(&classes))?;
-            if (found.height, found.width) != (shape.height, shape.width) {
+            if found != [height, width] {
                 return Err(Error::data(format!(
-                    "{}: images of {}x{}, but those to learn from are {}x{}",
+                    "{}: images of {}x{}, but those to learn from are {height}x{width}",
                     images.display(),
-                    found.height,
-                    found.width,
-                    shape.height,
-                    shape.width
+                    found[0],
+                    found[1]
                 )));
             }
             numbers = numbers.or_else(|| Some((1..=others.rows()).collect()));
@@ -228,15 +226,13 @@ fn read_labelled_images(images: &Path, labels: &Path, recipe: &Recipe, output: &
         }
     };
     output.hint(&format!(
-        "{}: {} of {}x{} to learn from, {} to measure on; {}\n",
+        "{}: {} of {height}x{width} to learn from, {} to measure on; {}\n",
         images.display(),
         counted(training.rows(), "image"),
-        shape.height,
-        shape.width,
         grouped(test.as_ref().or(validation.as_ref()).unwrap_or(&training).rows()),
         counted(classes.len(), "class")
     ));
-    let source = Source::Images { height: shape.height, width: shape.width, classes };
+    let source = Source::Images { height, width, classes };
     let places = Places { what: "image", numbers: numbers.unwrap_or_default() };
     let (notes, warnings) = (Vec::new(), Vec::new());
     Ok(Data { source, training, learned, validation, test, places, notes, warnings, table: None })

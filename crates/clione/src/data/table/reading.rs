@@ -231,6 +231,11 @@ impl Start {
         let format = options.cells();
         let column_limit = options.column_limit;
         let lines_before = skip_lines(blocks, options.skip_rows).map_err(|trouble| trouble.into_error(source, 1))?;
+        if lines_before < options.skip_rows as u64 {
+            let lines = counted(lines_before as usize, "line");
+            return Err(Error::data(format!("{source}: --skip-rows {}: the file has {lines}", options.skip_rows))
+                .remedy("--skip-rows 0"));
+        }
         let bytes = blocks.look(PIECE).map_err(|trouble| trouble.into_error(source, 1))?;
         let mut opening = Opening {
             source: source.clone(),
@@ -433,9 +438,9 @@ fn check_options(options: &ReadOptions) -> Result<()> {
     Ok(())
 }
 
-/// Leaves lines out before the first that is read.
+/// Leaves lines out before the first that is read; fewer where the file has no more.
 fn skip_lines(blocks: &mut Blocks, lines: usize) -> std::result::Result<u64, Trouble> {
-    for _ in 0..lines {
+    for skipped in 0..lines {
         let mut looked_at = PIECE;
         loop {
             let bytes = blocks.look(looked_at)?;
@@ -447,6 +452,7 @@ fn skip_lines(blocks: &mut Blocks, lines: usize) -> std::result::Result<u64, Tro
                     blocks.skip(end + line_end);
                     break;
                 }
+                None if length == 0 => return Ok(skipped as u64),
                 None if length < looked_at => {
                     blocks.skip(length);
                     break;

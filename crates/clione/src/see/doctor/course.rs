@@ -1,6 +1,6 @@
 //! The way of a run, told by its losses: measured in what guessing loses, so that one threshold serves every loss.
 
-use super::inside::{Inside, movement};
+use super::inside::Inside;
 use super::{Condition, Course, Examination, Finding, Settings, Severity, loss_of};
 use crate::base::real::Real;
 use crate::data::dataset::Dataset;
@@ -52,11 +52,11 @@ pub(super) struct Judged<'a> {
 }
 
 impl<'a> Judged<'a> {
-    /// Measures a course in guesses; `start` and `end` are the network before its first step and after its last.
+    /// Measures a course in guesses; `movement` is how far the weights came, `end` the network after the last step.
     pub fn new(
         examination: &Examination<'a>,
         course: &'a Course<'a>,
-        start: Option<&Inside>,
+        movement: Option<f64>,
         end: Option<&Inside>,
     ) -> Self {
         let settings = examination.settings;
@@ -77,7 +77,7 @@ impl<'a> Judged<'a> {
             training: in_guesses(course.losses, training),
             validation: in_guesses(course.validation_losses, held_back),
             linear: course.against_linear,
-            movement: start.zip(end).map(|(start, end)| movement(start, end)),
+            movement,
             trained: end.map(|end| end.loss_in_guesses),
         }
     }

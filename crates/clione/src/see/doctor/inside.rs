@@ -6,10 +6,12 @@ use crate::data::dataset::Dataset;
 use crate::data::findings::{counted, grouped};
 use crate::graph::activation::Activation;
 use crate::graph::backward::backward;
-use crate::graph::reference;
+use crate::graph::op::Op;
+use crate::graph::{NodeId, reference};
 use crate::nn::initializer::Initializer;
 use crate::nn::loss::{Loss, Reduction};
 use crate::nn::model::Model;
+use crate::nn::parameters::ParameterSpec;
 use crate::see::outcome::{Unit, Verdict, flat_word, outcome, units_of};
 use crate::train::evaluate::Units;
 
@@ -55,7 +57,6 @@ pub(super) struct LayerWeights {
     pub norm: f64,
     /// The largest |w|.
     pub greatest: f64,
-    pub weights: Vec<f64>,
 }
 
 /// What a network does on its training rows.
@@ -100,18 +101,24 @@ impl Inside {
         let parameters = graph.parameters().to_vec();
         let gradients = backward(&mut graph, node, &parameters).ok()?;
         let slices: Vec<&[f64]> = model.specs().iter().map(|spec| &model.parameters()[spec.range()]).collect();
-        let values = reference::evaluate(&graph, &[&inputs, &targets], &slices, &|_, _| true);
-        let hidden = units_of(&graph, &values, count);
-        let weights = model.specs().iter().zip(&parameters).zip(&slices).filter(|((spec, _), _)| {
-            // Biases begin at 0 and say little about size.
-            spec.shape.rank() > 1 && spec.shape.rows() > 1
+        // Gradients and transposed weights are as large as the network: no more of them is kept than a number.
+        let mut is_kept = vec![false; graph.len()];
+        let of_units = graph.nodes().filter_map(|(id, node)| match node.op {
+            Op::Activate(_, z) => Some([id, z]),
+            _ => None,
         });
+        of_units.chain([[output, node]]).flatten().for_each(|id| is_kept[id.0] = true);
+        let mut sizes = vec![0.0; graph.len()];
+        let mut look = |id: NodeId, value: &[f64]| sizes[id.0] = root_mean_square(value);
+        let keep = |id: NodeId| is_kept[id.0];
+        let values = reference::evaluate_some(&graph, &[&inputs, &targets], &slices, &|_, _| true, &keep, &mut look);
+        let hidden = units_of(&graph, &values, count);
+        let weights = model.specs().iter().zip(&parameters).zip(&slices).filter(|((spec, _), _)| is_judged(spec));
         let weights = weights.map(|((spec, &parameter), &numbers)| LayerWeights {
             name: spec.name.clone(),
-            gradient: gradients.of(parameter).map_or(0.0, |gradient| root_mean_square(&values[gradient.0])),
+            gradient: gradients.of(parameter).map_or(0.0, |gradient| sizes[gradient.0]),
             norm: numbers.iter().map(|w| w * w).sum::<f64>().sqrt(),
             greatest: numbers.iter().fold(0.0, |greatest, w| w.abs().max(greatest)),
-            weights: numbers.to_vec(),
         });
         let of_output = graph.layer_name(output).to_owned();
         let hidden = hidden.chunk_by(|a, b| a.layer == b.layer).filter(|layer| layer[0].layer != of_output);
@@ -197,12 +204,19 @@ fn blown_up_weights(judged: &Judged<'_>, start: &Inside, end: &Inside) -> Option
     Some(Finding::new(Condition::BlownUpWeights, Severity::Warning, evidence, advice))
 }
 
-/// ‖w - w₀‖ / ‖w₀‖ over all matrices of weights.
-pub(super) fn movement(start: &Inside, end: &Inside) -> f64 {
-    let pairs = || end.weights.iter().zip(&start.weights).flat_map(|(now, then)| now.weights.iter().zip(&then.weights));
-    let moved: f64 = pairs().map(|(now, then)| (now - then) * (now - then)).sum();
-    let begun: f64 = pairs().map(|(_, then)| then * then).sum();
-    if begun == 0.0 { f64::INFINITY } else { (moved / begun).sqrt() }
+/// Whether a parameter is one whose size is judged: biases begin at 0 and say little.
+fn is_judged(spec: &ParameterSpec) -> bool {
+    spec.shape.rank() > 1 && spec.shape.rows() > 1
+}
+
+/// ‖w - w₀‖ / ‖w₀‖ over all matrices of weights of two models of one network.
+pub(super) fn movement(start: &Model<f64>, end: &Model<f64>) -> f64 {
+    let judged = || end.specs().iter().filter(|spec| is_judged(spec)).map(ParameterSpec::range);
+    let begun = || judged().flat_map(|range| &start.parameters()[range]);
+    let pairs = begun().zip(judged().flat_map(|range| &end.parameters()[range]));
+    let moved: f64 = pairs.map(|(then, now)| (now - then) * (now - then)).sum();
+    let length: f64 = begun().map(|then| then * then).sum();
+    if length == 0.0 { f64::INFINITY } else { (moved / length).sqrt() }
 }
 
 /// Rows of a small table that a flat layer makes look the same, as some of the article's seeds do.

@@ -191,7 +191,11 @@ pub fn examine_run(examination: &Examination<'_>, course: &Course<'_>) -> Vec<Fi
     let is_start_broken = findings.iter().any(is_unsettled);
     let trained = examination.rows.as_ref().zip(course.weights.map(Weights::in_64_bits));
     let end = trained.as_ref().and_then(|(rows, model)| measure(rows, examination.settings, model));
-    let judged = course::Judged::new(examination, course, start.as_ref(), end.as_ref());
+    let movement = trained.as_ref().zip(end.as_ref()).and_then(|((_, model), _)| {
+        let start = fresh(examination)?;
+        Some(inside::movement(&start, model))
+    });
+    let judged = course::Judged::new(examination, course, movement, end.as_ref());
     findings.extend(course::findings(&judged));
     if let (Some(start), Some(end), false) = (&start, &end, is_start_broken) {
         findings.extend(inside::findings(&judged, start, end));
@@ -233,9 +237,13 @@ fn before(examination: &Examination<'_>, start: Option<&Inside>) -> Vec<Finding>
 
 /// The network before its first step.
 fn begin(examination: &Examination<'_>) -> Option<Inside> {
-    let rows = examination.rows.as_ref()?;
-    let model = Model::<f64>::new(rows.network.clone(), examination.settings.seed).ok()?;
-    measure(rows, examination.settings, &model)
+    measure(examination.rows.as_ref()?, examination.settings, &fresh(examination)?)
+}
+
+/// The model that training begins with.
+fn fresh(examination: &Examination<'_>) -> Option<Model<f64>> {
+    let network = examination.rows.as_ref()?.network.clone();
+    Model::new(network, examination.settings.seed).ok()
 }
 
 fn measure(rows: &Rows<'_>, settings: &Settings, model: &Model<f64>) -> Option<Inside> {

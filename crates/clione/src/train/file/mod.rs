@@ -25,6 +25,7 @@ use super::linear::Linear;
 use super::metric::Decision;
 use super::recipe::selection::Selection;
 use super::recipe::{Precision, Recipe};
+use crate::base::aligned::Aligned;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::real::Real;
 use crate::base::shape::Shape;
@@ -68,7 +69,9 @@ impl Weights {
         match self {
             Weights::F64(model) => model.clone(),
             Weights::F32(model) => {
-                let parameters = model.parameters().iter().map(|&number| f64::from(number)).collect();
+                let mut parameters = Aligned::zeros(model.parameters().len());
+                let numbers = parameters.iter_mut().zip(model.parameters());
+                numbers.for_each(|(to, &number): (&mut f64, _)| *to = f64::from(number));
                 Model::with_parameters(model.network().clone(), parameters).expect("as many numbers as before")
             }
         }

@@ -79,7 +79,7 @@ impl<T: Element> Begun<'_, T> {
     }
 
     fn with(mut self, parameters: &[f64]) -> Result<Self> {
-        let parameters = parameters.iter().map(|&number| T::of(number)).collect();
+        let parameters: Vec<T> = parameters.iter().map(|&number| T::of(number)).collect();
         self.model = Model::with_parameters(self.model.network().clone(), parameters)?;
         Ok(self)
     }
