@@ -42,6 +42,8 @@ pub struct DataSize {
     pub input_bytes: usize,
     /// The bytes of the target of a row.
     pub target_bytes: usize,
+    /// How many classes the target has; 0 for numbers.
+    pub classes: usize,
 }
 
 impl DataSize {
@@ -55,7 +57,8 @@ impl DataSize {
         // Numbers to predict are there twice: as they are, and as they are learned.
         let target_bytes = if is_number { 2 * size_of::<f64>() } else { size_of::<u32>() };
         let inputs = source.example().elements();
-        DataSize { training, held_out, table_columns, inputs, input_bytes, target_bytes }
+        let classes = source.classes().len();
+        DataSize { training, held_out, table_columns, inputs, input_bytes, target_bytes, classes }
     }
 
     fn rows(&self) -> u128 {
@@ -209,6 +212,9 @@ impl MemoryNeed {
         };
         let outputs = network.output_positions().count();
         let one = within_reach(&built, || loss_plan(network, loss, outputs, 1))?;
+        // Of the rows that are measured at once, in 64 bits.
+        let at_once = one.as_ref().map_or(1, rows_at_once).min(data.held_out.max(1));
+        let probabilities = (at_once as u128).saturating_mul(data.classes as u128 * size_of::<f64>() as u128);
         let [steps, measuring] = match one {
             Some(one) => {
                 let is_weighted = fit.class_weights != ClassWeights::Equal;
@@ -231,7 +237,7 @@ impl MemoryNeed {
         let kept = parameters.saturating_mul(2).saturating_add(optimizer).saturating_add(best);
         Ok(RunMemory {
             preparing,
-            training: training.and(steps.0, steps.1).and(measuring.0, measuring.1),
+            training: training.and(steps.0, steps.1).and(measuring.0, measuring.1).and("probabilities", probabilities),
             ending,
             looking,
             checkpoint: kept.saturating_mul(2),

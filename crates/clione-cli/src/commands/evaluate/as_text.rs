@@ -117,7 +117,8 @@ fn classes_text(confusion: &Confusion, classes: &[String], width: usize) -> (Str
         shown.retain(|&class| confusion.f1(class).is_some());
         shown.sort_by(|&a, &b| confusion.f1(a).unwrap_or(0.0).total_cmp(&confusion.f1(b).unwrap_or(0.0)));
         shown.truncate(WORST_CLASSES);
-        title = format!("the {} of {} classes with the lowest f1 (--json has all)", shown.len(), classes.len());
+        title =
+            format!("the {} of {} classes with the lowest f1 (--json has all)", shown.len(), grouped(classes.len()));
     }
     let columns = ["rows", "precision", "recall", "f1"].map(|name| (name, Align::Right));
     let mut table = TextTable::new(&[[("class", Align::Left)].as_slice(), &columns].concat());
