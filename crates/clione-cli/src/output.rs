@@ -6,6 +6,7 @@
 use clap::ValueEnum;
 use clione::base::error::{Error, Result};
 use clione::base::visible::visible;
+use clione::base::width::width;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, io};
@@ -80,6 +81,8 @@ pub struct Output {
     is_result_coloured: bool,
     is_hint_coloured: bool,
     has_progress: bool,
+    /// Whether lines to standard error end at a blank where the terminal would break a word.
+    is_folded: bool,
     /// Whether the reader of the result has closed it.
     has_lost_reader: AtomicBool,
 }
@@ -99,6 +102,7 @@ impl Output {
             is_result_coloured: is_wanted(io::stdout().is_terminal()),
             is_hint_coloured: is_wanted(io::stderr().is_terminal()),
             has_progress: !is_quiet && !is_dumb && io::stderr().is_terminal(),
+            is_folded: io::stderr().is_terminal(),
             has_lost_reader: AtomicBool::new(false),
         }
     }
@@ -144,15 +148,19 @@ impl Output {
     /// Says something that is worth knowing but is not the result.
     pub fn hint(&self, text: &str) {
         if !self.is_quiet {
-            to_stderr(&shown(text, self.is_hint_coloured));
+            self.to_stderr(text);
         }
+    }
+
+    fn to_stderr(&self, text: &str) {
+        let text = if self.is_folded { folded(text, self.width()) } else { text.to_owned() };
+        to_stderr(&shown(&text, self.is_hint_coloured));
     }
 
     /// Says what may be wrong though the work goes on: to those who want no hints too.
     pub fn warning(&self, text: &str) {
         if !self.is_silent {
-            let text = format!("{}: {text}\n", self.paint_hint(Style::Bold, "warning"));
-            to_stderr(&shown(&text, self.is_hint_coloured));
+            self.to_stderr(&format!("{}: {text}\n", self.paint_hint(Style::Bold, "warning")));
         }
     }
 
@@ -177,8 +185,7 @@ impl Output {
 
     /// Says what went wrong.
     pub fn error(&self, error: &Error) {
-        let text = format!("{}: {error}\n", paint(self.is_hint_coloured, Style::Red, "error"));
-        to_stderr(&shown(&text, self.is_hint_coloured));
+        self.to_stderr(&format!("{}: {error}\n", paint(self.is_hint_coloured, Style::Red, "error")));
     }
 
     /// Text of the result in a style.
@@ -234,6 +241,28 @@ fn shown(text: &str, is_coloured: bool) -> String {
     written
 }
 
+/// The text in lines of at most `columns`, parted at blanks; what goes on is indented by two more. Lines with a command to
+/// copy stay whole, as do words that no line holds.
+fn folded(text: &str, columns: usize) -> String {
+    let mut written = String::with_capacity(text.len() + text.len() / 8);
+    for line in text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        let mut used = 0;
+        for (place, word) in line.split_inclusive(' ').enumerate() {
+            let own = width(word.trim_end());
+            if place > indent && used + own > columns && !line.contains("clione ") {
+                written.truncate(written.trim_end_matches(' ').len());
+                written.push('\n');
+                written.push_str(&" ".repeat(indent + 2));
+                used = indent + 2;
+            }
+            written.push_str(word);
+            used += width(word.trim_end_matches('\n'));
+        }
+    }
+    written
+}
+
 fn is_set(variable: &str) -> bool {
     env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
@@ -246,6 +275,15 @@ fn to_stderr(text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lines_end_at_blanks_and_commands_stay_whole() {
+        let text = "warning: one two three\n  note: four five six\n  try: clione train a.csv\n\nshort\n";
+        let expected = "warning: one\n  two three\n  note: four\n    five six\n  try: clione train a.csv\n\nshort\n";
+        assert_eq!(folded(text, 13), expected);
+        assert_eq!(folded("大きさ 大きさ\n", 8), "大きさ\n  大きさ\n");
+        assert_eq!(folded("a word_that_no_line_holds b", 10), "a\n  word_that_no_line_holds\n  b");
+    }
 
     #[test]
     fn colours_are_written_and_escapes_from_elsewhere_are_not() {

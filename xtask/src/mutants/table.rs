@@ -275,7 +275,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the last rows that are measured weigh as much as a whole batch",
         "train/evaluate.rs",
         "self.loss.weight(count, data.rows())",
-        "self.loss.weight(BATCH.min(data.rows()), data.rows())",
+        "self.loss.weight(self.batch.min(data.rows()), data.rows())",
     ),
     mutant(
         "the last batch of an epoch weighs as much as a whole one",

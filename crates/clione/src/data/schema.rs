@@ -190,7 +190,8 @@ impl Schema {
                 asked.reads_codes();
             }
         }
-        let mut inputs = Inputs { frame, rows: &rows, choices, found: Vec::new(), missing: Vec::new() };
+        let mut inputs =
+            Inputs { frame, rows: &rows, choices, found: Vec::new(), missing: Vec::new(), words_for_none: Vec::new() };
         let columns: Vec<_> = asked.columns.iter().enumerate().filter(|(_, asked)| !asked.ignored).collect();
         let threads = frame.table().threads().max(1);
         // A profile holds all different words of its column: as few as possible at once.
@@ -264,11 +265,25 @@ fn rows_with_target(
         notes.push(format!("left out: {dropped} without a target"));
         return Ok(with);
     }
+    let is_of_words = frame.value(with[0] as usize, target) == Cell::Word;
+    let word = if is_of_words { word_for_none(frame, target, &without) } else { None };
     let mut findings = Findings::default();
     for row in without {
         findings.add(|| format!("{}: target \"{name}\" has no value", frame.place(row as usize, target)));
     }
-    Err(findings.into_error().remedy("--drop-missing-target"))
+    let error = word.into_iter().fold(findings.into_error(), Error::note);
+    Err(error.remedy("--drop-missing-target"))
+}
+
+/// A note where all values that a column of words lacks are one usual word for none: it may be a word like any other.
+fn word_for_none(frame: &Frame, column: usize, rows: &[u32]) -> Option<String> {
+    let rows = rows.iter().map(|&row| row as usize).filter(|&row| frame.value(row, column) == Cell::Missing);
+    let mut texts = rows.map(|row| frame.cell(row, column).trim());
+    let first = texts.next().filter(|text| !text.is_empty())?;
+    let name = &frame.names()[column];
+    texts.all(|text| text == first).then(|| {
+        format!("{} in \"{name}\" counts as no value; where it is a word, add --missing-values ''", quoted(first))
+    })
 }
 
 /// The input columns as they are looked at one after another.
@@ -279,6 +294,8 @@ struct Inputs<'a> {
     found: Vec<Input>,
     /// Those that nothing was chosen for.
     missing: Vec<MissingValues>,
+    /// What may be no missing values.
+    words_for_none: Vec<String>,
 }
 
 impl Inputs<'_> {
@@ -324,6 +341,9 @@ impl Inputs<'_> {
         }
         if profile.missing > 0 && asked.fill == Fill::With(Missing::Refuse) {
             self.missing.push(MissingValues { column, count: profile.missing });
+            if kind == Kind::Category {
+                self.words_for_none.extend(word_for_none(self.frame, column, self.rows));
+            }
         }
         let (fill, zero_is_missing) = (asked.fill.clone(), read.zero_is_missing);
         self.found.push(Input { column, kind, treatment, words, day_order, fill, zero_is_missing });
@@ -364,7 +384,11 @@ impl Inputs<'_> {
             return Err(Error::data(format!("{source}: no column is left to learn from beside the target")));
         }
         if !self.missing.is_empty() {
-            return Err(missing_values(self.frame, self.rows.len(), &self.missing)
+            let error = missing_values(self.frame, self.rows.len(), &self.missing);
+            return Err(self
+                .words_for_none
+                .into_iter()
+                .fold(error, Error::note)
                 .note("they can be filled or left out: --missing mean, median, mode, drop or indicator")
                 .remedy("--missing median"));
         }

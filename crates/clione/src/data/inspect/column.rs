@@ -6,6 +6,7 @@ use super::numbers::{NumberSummary, summary};
 use super::spelling::{Spelling, spellings, typos};
 use crate::base::words::{column_flag, shell_word};
 use crate::data::cell::Cell;
+use crate::data::date::{self, DayOrder};
 use crate::data::derive::{OpenOrder, found_order};
 use crate::data::findings::{counted, grouped, quoted};
 use crate::data::formula;
@@ -235,6 +236,7 @@ impl<'a> Column<'a> {
         doubt(Doubt::Dates, self.dates().filter(|_| open.is_none()));
         doubt(Doubt::OpenPoints, self.profile.open_points().filter(|_| self.is_number()));
         doubt(Doubt::Codes, self.reading.codes.map(|codes| codes.evidence(&Frame::new(self.table), self.place)));
+        doubt(Doubt::PackedDates, self.packed_dates());
         let far = self.far(has_empty_cells);
         doubt(Doubt::Sentinels, far.sentinel.map(|found| self.sentinel(found)));
         doubt(Doubt::Zeros, far.zeros.map(|(zeros, next)| self.zeros(zeros, next)));
@@ -322,6 +324,20 @@ impl<'a> Column<'a> {
     fn dates(&self) -> Option<String> {
         let (text, _) = self.words.first().filter(|_| self.kind == ColumnKind::Date)?;
         Some(format!("{}, as {}", counted(self.present(), "date"), quoted(text)))
+    }
+
+    /// Whole numbers that are all days, the year first.
+    fn packed_dates(&self) -> Option<String> {
+        let is_day = |number: &f64| {
+            let (year, rest) = ((number / 1e4).floor(), number % 1e4);
+            let (month, day) = ((rest / 100.0).floor(), rest % 100.0);
+            let text = format!("{year:04}-{month:02}-{day:02}");
+            number.fract() == 0.0
+                && (1900.0..2100.0).contains(&year)
+                && date::read(&text, DayOrder::YearFirst).is_some()
+        };
+        let first = self.numbers.first().filter(|_| self.is_number() && self.distinct > 1)?;
+        self.numbers.iter().all(is_day).then(|| format!("{}, as {first}", counted(self.numbers.len(), "day")))
     }
 
     /// Dates whose numbers could be in more than one order; training asks for it.

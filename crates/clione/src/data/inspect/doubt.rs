@@ -32,6 +32,8 @@ named! {
         OpenPoints "thousands-or-decimals",
         /// Whole numbers that begin with a zero, or have more digits than a number keeps.
         Codes "codes",
+        /// Whole numbers of eight digits that are all days: 20230903.
+        PackedDates "dates-as-numbers",
         /// -999, 9999 and the like, far from all other values: a code for a missing value.
         Sentinels "sentinels",
         /// A measured column that is positive, far from 0, but for a heap of exact zeros: they may mean missing.
@@ -88,6 +90,7 @@ impl Doubt {
             Doubt::OpenDates => "dates that can be read in more than one way",
             Doubt::OpenPoints => "points that part thousands, or stand before decimals",
             Doubt::Codes => "whole numbers that look like codes, and are read as words",
+            Doubt::PackedDates => "dates that are written as one number",
             Doubt::Leak => "columns that give the target away",
             Doubt::Missing => "missing values",
             Doubt::Empty => "empty columns",
@@ -125,6 +128,9 @@ impl Doubt {
                 "nothing, if the point stands before decimals".to_owned(),
             ],
             Doubt::Codes => vec![with("--number"), with("--ignore")],
+            Doubt::PackedDates => {
+                vec!["write them as 2023-09-03, and they are read as dates".to_owned(), with("--ignore")]
+            }
             Doubt::Leak | Doubt::Dates | Doubt::Empty | Doubt::Counter | Doubt::Ids | Doubt::Inexact => {
                 vec![with("--ignore")]
             }

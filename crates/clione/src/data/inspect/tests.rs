@@ -55,6 +55,7 @@ fn every_fault_of_a_column_has_its_name() {
         ("words-among-numbers", &|row| if row % 50 == 3 { "unknown".to_owned() } else { draw(row).to_string() }),
         ("not-finite", &|row| if row == 7 { "inf".to_owned() } else { draw(row).to_string() }),
         ("dates", &|row| format!("2019-03-{:02}", 1 + row % 28)),
+        ("dates-as-numbers", &|row| format!("202303{:02}", 1 + row * 7 % 31)),
         ("missing", &|row| if row % 9 == 0 { String::new() } else { draw(row).to_string() }),
         ("sentinels", &|row| if row % 20 == 0 { "-999".to_owned() } else { draw(row).to_string() }),
         ("zeros-as-missing", &|row| {

@@ -101,6 +101,18 @@ fn missing_values_are_counted_by_column_unless_a_treatment_is_chosen() {
 }
 
 #[test]
+fn a_usual_word_for_none_that_may_be_a_word_is_named() {
+    let note = "\"NA\" in \"country\" counts as no value; where it is a word, add --missing-values ''";
+    let error = refusal("country,y\nNA,1.5\nBW,2.5\nNA,3.5\nFR,4.5\nBW,5.5\nFR,6.5\n");
+    assert!(error.notes().iter().any(|found| found == note), "{error}");
+    let error = refusal("x,country\n1,NA\n2,BW\n3,NA\n4,FR\n5,BW\n");
+    assert!(error.notes().iter().any(|found| found == note), "{error}");
+    for text in ["country,y\n,1.5\nBW,2.5\nNA,3.5\nFR,4.5\nBW,5.5\nFR,6.5\n", "x,y\n1,NA\n2,4.5\n3,5.5\n"] {
+        assert!(!refusal(text).to_string().contains("--missing-values"), "{text}");
+    }
+}
+
+#[test]
 fn zero_counts_as_missing_where_told() {
     let choices = Choices { zero_is_missing: vec!["x".into()], ..Choices::default() };
     let error = infer_with("x,y\n0,1.5\n2,3.5\n", &choices).unwrap_err();

@@ -67,6 +67,7 @@ fn severity(suspicion: &Suspicion, inspection: &Inspection, settings: &Settings)
         | Doubt::HeavyTail
         | Doubt::Inexact
         | Doubt::Codes
+        | Doubt::PackedDates
         | Doubt::OpenPoints => Some(Severity::Warning),
         Doubt::Empty
         | Doubt::Dates
