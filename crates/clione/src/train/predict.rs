@@ -93,12 +93,31 @@ pub fn prediction_plan(network: &Network, rows: usize) -> Result<Plan> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::dataset::Values;
     use crate::graph::activation::Activation;
     use crate::nn::layers::Dense;
 
     /// What a predictor that has met nothing yet gives on one thread.
     fn anew(model: &Model<f32>, rows: usize, inputs: &[f32]) -> Vec<f32> {
         Predictor::new(model, Arc::new(Cpu::new(1))).rows(model, rows, inputs).to_vec()
+    }
+
+    #[test]
+    fn every_row_of_a_matrix_is_shown_once_and_in_its_place() {
+        // y = 2x + 1.
+        let network = Network::new([1]).add(Dense::new(1));
+        let model = Model::<f64>::with_parameters(network, vec![2.0, 1.0]).expect("a weight and a bias");
+        for rows in [1, MOST_ROWS - 1, MOST_ROWS, MOST_ROWS + 1, 3 * MOST_ROWS + 5] {
+            let numbers: Vec<f64> = (0..rows).map(|row| row as f64).collect();
+            let expected: Vec<f64> = numbers.iter().map(|x| 2.0 * x + 1.0).collect();
+            let (inputs, mut shown) = (Matrix::new(rows, 1, Values::F64(numbers)), Vec::new());
+            let take = &mut |some: &[f64]| {
+                shown.extend_from_slice(some);
+                Ok(())
+            };
+            Predictor::new(&model, Arc::new(Cpu::new(1))).each(&model, &inputs, take).expect("taking does not fail");
+            assert_eq!(shown, expected, "{rows} rows");
+        }
     }
 
     #[test]
