@@ -329,6 +329,15 @@ mod tests {
     }
 
     #[test]
+    fn each_of_several_classes_has_its_own_place_in_a_row() {
+        let names = ["a", "b", "c"].map(str::to_owned).to_vec();
+        let targets = Targets::Classes { numbers: vec![2, 0, 1], names };
+        let mut batch = [9.0f32; 9];
+        targets.gather(&[0, 2, 1], &mut batch);
+        assert_eq!(batch, [0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
+    }
+
+    #[test]
     fn bytes_are_scaled_as_they_are_copied() {
         let images = Matrix::new(2, 2, Values::U8 { bytes: vec![0, 255, 51, 102], scale: 1.0 / 255.0 });
         let mut batch = [9.0f64; 4];

@@ -157,3 +157,24 @@ impl Recorder {
         self.file.give_room()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::file::Recording;
+    use std::{env, fs, process};
+
+    #[test]
+    fn a_recording_that_was_killed_before_it_was_thinned_out_is_thinned_out_when_it_goes_on() {
+        let path = env::temp_dir().join(format!("clione-thinned-{}", process::id()));
+        let spacing = Spacing::Usual { rows_of_step: ROWS_BETWEEN };
+        let mut file = RecordingFile::begin(&path, true, b"zero").expect("the disk is not full");
+        (1..=MOST as u64).for_each(|step| file.append(step, b"more").expect("the disk is not full"));
+        drop(file);
+        let recorder = Recorder::resume(&path, spacing, b"zero").expect("the same run");
+        let found = Recording::open(&path).expect("it is a recording");
+        assert_eq!(found.steps().collect::<Vec<_>>(), (0..=MOST as u64).step_by(2).collect::<Vec<_>>());
+        assert_eq!((recorder.every, recorder.last_kept()), (2, MOST as u64));
+        fs::remove_file(path).expect("the file is ours");
+    }
+}

@@ -363,7 +363,9 @@ fn read_head(file: &mut File, at: u64) -> io::Result<Option<([u8; 8], u64, u64)>
     }
     let (words, _) = head.as_chunks::<8>();
     let (kind, [step, length, check]) = (words[0], [words[1], words[2], words[3]].map(u64::from_le_bytes));
-    Ok((check_of(kind, step, length) == check).then_some((kind, step, length)))
+    // A fuzzer cannot make this number, either.
+    let is_head = check_of(kind, step, length) == check || cfg!(fuzzing);
+    Ok(is_head.then_some((kind, step, length)))
 }
 
 /// So many bytes from a place of a file.
@@ -421,7 +423,11 @@ mod tests {
         (1..=4).for_each(|step| file.append(step, &[step as u8; 9]).expect("the disk is not full"));
         file.keep(|step| step % 2 == 0).expect("the disk is not full");
         file.append(6, b"six").expect("the disk is not full");
-        file.end(Ending { last_step: 7, best: Some((3, 6)) }).expect("the disk is not full");
+        let ending = Ending { last_step: 7, best: Some((3, 6)) };
+        file.end(ending).expect("the disk is not full");
+        let bytes = fs::read(&path).expect("it is there");
+        file.end(ending).expect("the disk is not full");
+        assert_eq!(fs::read(&path).expect("it is there"), bytes, "the end is said once");
         let found = Recording::open(&path).expect("it is a recording");
         assert_eq!((found.steps().collect(), found.last_step(), found.lost_bytes()), (vec![0, 2, 4, 6], Some(7), 0));
         assert_eq!(found.best(), Some((3, 6)));
