@@ -23,6 +23,8 @@ const MAY_NAME: Table = &[
     ("crates/clione-cli", "signal-hook", "src/commands/train/interruption.rs"),
     ("crates/clione-cli", "tempfile", "tests/"),
     ("crates/clione-cli", "terminal_size", "src/output.rs"),
+    ("fuzz", "libfuzzer-sys", "fuzz_targets/"),
+    ("fuzz", "serde_json", "src/files.rs"),
     ("xtask", "proc-macro2", "src/source.rs"),
     ("xtask", "serde_json", "src/"),
 ];

@@ -1,6 +1,7 @@
 //! Which column is to be predicted, which go in, what kind each is, and which rows can be used.
 
 mod asked;
+mod missing;
 
 use std::collections::HashSet;
 
@@ -11,7 +12,7 @@ use crate::data::date::{self, DayOrder};
 use crate::data::dependence::{self, Dependent};
 use crate::data::derive::{Formulas, column_order};
 use crate::data::duplicates::first_places;
-use crate::data::findings::{Findings, counted, grouped, quoted};
+use crate::data::findings::{Findings, counted, quoted};
 use crate::data::frame::Frame;
 use crate::data::infer::{Codes, Finding, FoundTask, Kind, Profile, ReadAs, Task, infer_task};
 use crate::data::parallel;
@@ -20,6 +21,8 @@ use crate::data::table::Table;
 use crate::data::target::{TargetColumn, TargetTreatment};
 use crate::data::treatment::{Fill, Missing, Treat, Treatment, Unknown};
 use asked::{Asked, AskedColumn};
+use missing::word_for_none;
+pub(super) use missing::{MissingValues, missing_values};
 
 /// What a person decides about the columns of a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -275,17 +278,6 @@ fn rows_with_target(
     Err(error.remedy("--drop-missing-target"))
 }
 
-/// A note where all values that a column of words lacks are one usual word for none: it may be a word like any other.
-fn word_for_none(frame: &Frame, column: usize, rows: &[u32]) -> Option<String> {
-    let rows = rows.iter().map(|&row| row as usize).filter(|&row| frame.value(row, column) == Cell::Missing);
-    let mut texts = rows.map(|row| frame.cell(row, column).trim());
-    let first = texts.next().filter(|text| !text.is_empty())?;
-    let name = &frame.names()[column];
-    texts.all(|text| text == first).then(|| {
-        format!("{} in \"{name}\" counts as no value; where it is a word, add --missing-values ''", quoted(first))
-    })
-}
-
 /// The input columns as they are looked at one after another.
 struct Inputs<'a> {
     frame: &'a Frame<'a>,
@@ -394,27 +386,6 @@ impl Inputs<'_> {
         }
         Ok(self.found)
     }
-}
-
-/// How many values a column lacks.
-pub(super) struct MissingValues {
-    /// The place of the column, counted from 0.
-    pub column: usize,
-    /// How many rows have no value in it.
-    pub count: usize,
-}
-
-/// The error for missing values that nothing was chosen for, with their counts per column.
-pub(super) fn missing_values(table: &Frame, rows: usize, missing: &[MissingValues]) -> Error {
-    let mut findings = Findings::default();
-    for &MissingValues { column, count } in missing {
-        findings
-            .add(|| format!("column \"{}\": {} of {}", table.names()[column], grouped(count), counted(rows, "value")));
-    }
-    let total = missing.iter().map(|missing| missing.count).sum();
-    let headline =
-        format!("{}: {} missing in {}", table.source(), counted(total, "value"), counted(missing.len(), "column"));
-    findings.add_to(Error::data(headline))
 }
 
 /// The rows that no column wants left out.
