@@ -3,7 +3,9 @@
 Arguments: the command, how many networks, and a folder to work in.
 """
 
+import builtins
 import json
+import keyword
 import math
 import random
 import re
@@ -220,6 +222,26 @@ def compare_predictions(clione, folder, seed):
         sys.exit(f"network {seed}: other predictions than those of clione")
 
 
+def check_keywords(clione, folder):
+    """Exports a model whose formula reads columns that are called as every word that this Python keeps or knows."""
+    table, model, source = folder / "words.csv", folder / "words.clione", folder / "words.py"
+    known = [word for word in dir(builtins) if word.isidentifier()]
+    # Columns differ in more than the case of their letters.
+    words = list({word.lower(): word for word in [*keyword.kwlist, *keyword.softkwlist, "np", "row", *known]}.values())
+    lines = [",".join([*words, "y"])]
+    for row in range(8):
+        numbers = [(row * 7 + column * 3) % 11 for column in range(len(words))]
+        lines.append(",".join(map(str, [*numbers, row])))
+    table.write_text("\n".join(lines) + "\n")
+    formula = "total = " + " + ".join(f"`{word}`" for word in words)
+    common = ["--target", "y", "--epochs", "2", "--header", "--quiet", "--output", model, "--force"]
+    run(clione, "train", table, *common, "--derive", formula)
+    run(clione, "export", model, "--to", "numpy", "--output", source, "--force")
+    run(sys.executable, "-W", "error", source)
+    run(sys.executable, "-W", "error", source, table)
+    print(f"{len(words)} words of Python do as names of columns")
+
+
 def main():
     """Checks as many networks as were asked for."""
     clione, count, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
@@ -230,6 +252,7 @@ def main():
     # An optimizer that sees all rows at once has no loop in the source.
     known["--optimizer"] = [name for name in known["--optimizer"] if name != "lbfgs"]
     known["initializers"] = [*names(clione, "--initializer", table), "constant(0.1)"]
+    check_keywords(clione, folder)
     worst = [check(clione, folder, seed, known) for seed in range(count)]
     print(f"{count} networks repeat their losses under NumPy, to within {max(worst):.1e}")
 

@@ -5,8 +5,9 @@ mod derived;
 mod numpy;
 
 use crate::base::error::{Error, Result, nearest};
+use crate::base::visible::visible;
 use crate::data::treatment::Unknown;
-use crate::train::file::SavedModel;
+use crate::train::file::{SavedModel, Source};
 use compiled::Syntax;
 
 /// A language that models are written in.
@@ -83,9 +84,30 @@ impl Default for Options {
 ///
 /// Fails when something of the model cannot be said in the language.
 pub fn source(model: &SavedModel, language: Language, options: &Options) -> Result<String> {
+    check_texts(model)?;
     match language {
         Language::Numpy => numpy::source(model, options),
         Language::Rust => compiled::source(model, Syntax::Rust, options),
         Language::C => compiled::source(model, Syntax::C, options),
+    }
+}
+
+/// Fails where a name or a word has a zero byte: in C a word ends there, and no table as text has one.
+fn check_texts(model: &SavedModel) -> Result<()> {
+    let classes = model.source.classes();
+    let mut texts: Vec<(&str, &String)> = classes.iter().map(|class| ("class", class)).collect();
+    if let Source::Table(preprocessing) = &model.source {
+        texts.extend(preprocessing.columns.iter().map(|name| ("column", name)));
+        texts.extend(preprocessing.derive.iter().map(|formula| ("formula", formula)));
+        let words = preprocessing.inputs.iter().flat_map(|input| &input.categories);
+        texts.extend(words.map(|word| ("word", word)));
+    }
+    match texts.into_iter().find(|(_, text)| text.contains('\0')) {
+        None => Ok(()),
+        Some((what, text)) => {
+            let error =
+                Error::usage(format!("the {what} \"{}\" has a zero byte, which no source can hold", visible(text)));
+            Err(error.remedy("write it otherwise in the table, and train again"))
+        }
     }
 }

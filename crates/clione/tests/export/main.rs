@@ -4,6 +4,7 @@
 
 mod cases;
 mod drivers;
+mod keywords;
 
 use cases::{Case, all_cases, fitted, saved, untrained};
 use clione::data::infer::Task;
@@ -163,4 +164,22 @@ fn what_cannot_be_said_in_a_source_is_named() {
     let error = source(&case(&twice), Language::C, &Options::default()).unwrap_err();
     assert_eq!(error.exit_code(), 2);
     assert!(error.headline().starts_with("column \"count\" is read in two ways"), "{error}");
+}
+
+#[test]
+fn a_zero_byte_in_a_word_or_a_class_is_refused_by_name() {
+    let line = |word: &str, target: &str| format!("{{\"kind\": \"{word}\", \"target\": \"{target}\"}}\n");
+    let refusal = |word: &str, class: &str| {
+        let text = [line(word, class), line("x", "q"), line("y", "q")].concat().repeat(4);
+        let table = Table::from_bytes("rows.jsonl", text.into_bytes(), &ReadOptions::default()).unwrap();
+        let choices = Choices { target: "target".to_owned(), ..Choices::default() };
+        let preprocessing = prepare(&table, &choices, 0.0, &Rng::new(0)).unwrap().preprocessing;
+        let network = Network::new([preprocessing.input_width()]).add(Dense::new(1).activation(Activation::Sigmoid));
+        let model = saved(Weights::F32(untrained(network, 0, 1.0)), Source::Table(preprocessing));
+        Language::all()
+            .map(|language| source(&model, language, &Options::default()).unwrap_err().headline().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert!(refusal("x\\u0000y", "p").iter().all(|said| said.starts_with("the word \"x\\0y\" has a zero byte")));
+    assert!(refusal("z", "p\\u0000").iter().all(|said| said.starts_with("the class \"p\\0\" has a zero byte")));
 }

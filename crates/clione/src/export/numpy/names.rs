@@ -8,14 +8,15 @@ use crate::nn::network::{Built, Network, Origin};
 use crate::nn::parameters::ParameterSpec;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Words that mean something in every line: keywords of Python's reference (2.3.1), its soft keywords (2.3.2), and what the
-/// source is made of.
+/// Words that mean something in every line: keywords of Python's reference (2.3.1), its soft keywords (2.3.2), the one other
+/// name that nothing can be assigned to, and what the source is made of.
 #[rustfmt::skip]
 const KEPT: &[&str] = &[
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else",
     "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
     "return", "try", "while", "with", "yield",
     "match", "case", "type", "_",
+    "__debug__",
     "np", "math", "len",
 ];
 
