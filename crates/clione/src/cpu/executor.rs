@@ -98,6 +98,11 @@ impl<T: Element> Executor<T> {
         &self.plan
     }
 
+    /// What it runs on.
+    pub fn cpu(&self) -> &Cpu {
+        &self.cpu
+    }
+
     /// Where the input of this number is expected; it stays until it is written again.
     pub fn input_mut(&mut self, number: usize) -> &mut [T] {
         let (place, shape) = self.plan.inputs[number];

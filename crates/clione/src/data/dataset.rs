@@ -89,18 +89,19 @@ impl Matrix {
     /// `out[i] = self[rows[i]]`: copies rows, in the order given, into a slice of `rows.len()` times [`Self::columns`].
     ///
     /// Panics if the slice has another length or a row is not there.
+    #[inline(always)]
     pub fn gather<T: Real>(&self, rows: &[u32], out: &mut [T]) {
         match &self.values {
             Values::F64(numbers) => copy_rows(numbers, self.columns, rows, out, T::of),
             Values::U8 { bytes, scale } => {
-                // What each byte becomes is worked out once.
-                let numbers: [T; 256] = std::array::from_fn(|byte| T::of(byte as f64 * scale));
-                copy_rows(bytes, self.columns, rows, out, |byte| numbers[usize::from(byte)]);
+                copy_rows(bytes, self.columns, rows, out, |byte| T::of(f64::from(byte) * scale));
             }
         }
     }
 }
 
+// Inlined, so that whoever copies many rows can have it compiled for the instructions of the processor.
+#[inline(always)]
 fn copy_rows<V: Copy, T>(values: &[V], columns: usize, rows: &[u32], out: &mut [T], convert: impl Fn(V) -> T) {
     assert_eq!(out.len(), rows.len() * columns, "{} rows of {columns} numbers", rows.len());
     if columns == 0 {

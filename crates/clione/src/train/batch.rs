@@ -2,8 +2,8 @@
 
 use crate::base::error::{Error, Result};
 use crate::cpu::executor::Executor;
-use crate::cpu::simd::Element;
-use crate::data::dataset::{Dataset, Matrix};
+use crate::cpu::simd::{Element, Vectorised, prefetch_all};
+use crate::data::dataset::{Dataset, Matrix, Values};
 use crate::nn::network::Network;
 
 /// The way from a data set to a network's inputs and targets.
@@ -79,8 +79,49 @@ impl Feed {
 
 /// Copies rows of a matrix into the first input of an executor, on all of its threads.
 pub(super) fn load_inputs<T: Element>(inputs: &Matrix, rows: &[u32], executor: &mut Executor<T>) {
-    let columns = inputs.columns().max(1);
-    executor.fill_input(0, &|first, numbers| inputs.gather(&rows[first..first + numbers.len() / columns], numbers));
+    let (columns, instruction_set) = (inputs.columns().max(1), executor.cpu().instruction_set);
+    executor.fill_input(0, &|first, numbers| {
+        let rows = &rows[first..first + numbers.len() / columns];
+        instruction_set.run(Gather { inputs, rows, numbers });
+    });
+}
+
+/// So many bytes of the rows that follow are asked for while a row is copied: rows of a shuffled batch lie anywhere, and each
+/// would be waited for.
+const BYTES_AHEAD: usize = 2 << 10;
+
+/// The most rows that are asked for ahead.
+const MOST_ROWS_AHEAD: usize = 16;
+
+/// Copying rows of a batch, bytes among them turned into numbers by the vectors of the processor.
+struct Gather<'a, T> {
+    inputs: &'a Matrix,
+    rows: &'a [u32],
+    numbers: &'a mut [T],
+}
+
+impl<T: Element> Vectorised for Gather<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Gather { inputs, rows, numbers } = self;
+        let columns = inputs.columns().max(1);
+        let bytes = match inputs.values() {
+            Values::F64(_) => columns * size_of::<f64>(),
+            Values::U8 { .. } => columns,
+        };
+        let ahead = (BYTES_AHEAD / bytes).clamp(1, MOST_ROWS_AHEAD);
+        for (at, numbers) in numbers.chunks_exact_mut(columns).enumerate() {
+            if let Some(&row) = rows.get(at + ahead) {
+                match inputs.values() {
+                    Values::F64(numbers) => prefetch_all(&numbers[row as usize * columns..][..columns]),
+                    Values::U8 { bytes, .. } => prefetch_all(&bytes[row as usize * columns..][..columns]),
+                }
+            }
+            inputs.gather(&rows[at..=at], numbers);
+        }
+    }
 }
 
 /// Gives each input of the executor from `first` on its columns of every row.

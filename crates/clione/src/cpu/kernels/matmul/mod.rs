@@ -12,7 +12,7 @@ mod tests;
 mod tile;
 
 use crate::cpu::Cpu;
-use crate::cpu::simd::{Element, Scalar, Vector, VectorTask};
+use crate::cpu::simd::{CACHE_LINE, Element, Scalar, Vector, VectorTask};
 use crate::plan::step::Product;
 use blocking::{Blocking, Blocks, blocks, packed};
 use once::block_start;
@@ -22,9 +22,6 @@ use tile::Tile;
 
 /// So few sums are done one by one before a transposed operand could be turned for them.
 const FEW_SUMS: usize = 16;
-
-/// The bytes of a cache line; packed operands begin on one.
-const CACHE_LINE: usize = 64;
 
 /// What happens to an output after its last addition, while it is still in a cache: a bias, an activation.
 pub trait Epilogue<T>: Sync {

@@ -1,7 +1,7 @@
 //! The innermost kernel: a tile of outputs that stays in registers while k runs over all its terms.
 
 use crate::base::real::Real;
-use crate::cpu::simd::{Vector, Vectorised};
+use crate::cpu::simd::{CACHE_LINE, Vector, Vectorised, prefetch};
 
 /// The most rows that any register tile has.
 pub(super) const MAX_TILE_ROWS: usize = 8;
@@ -14,6 +14,13 @@ const ROW_VECTORS: usize = 8;
 pub(super) const fn most_vectors<V: Vector>(rows: usize) -> usize {
     if rows == 1 && V::TILE_VECTORS > 1 { ROW_VECTORS } else { V::TILE_VECTORS }
 }
+
+/// How many steps of k ahead the right operand is asked for. It comes from the second cache, and takes up to eight steps of
+/// twelve cycles where somebody else uses that cache as well; the processor does not foresee rows that are far apart.
+const STEPS_AHEAD: usize = 8;
+
+/// Tiles of fewer rows are done before such a request could be answered.
+const ROWS_WORTH_ASKING_AHEAD: usize = 5;
 
 /// Whether a product can ask for such a tile. The others are not compiled: vectors of one lane are never partial and read
 /// the left operand row by row, as does a product of one row.
@@ -132,6 +139,12 @@ impl<V: Vector, const ROWS: usize, const VECTORS: usize, const ROWS_ADJACENT: bo
                 for (vector, term) in terms.iter_mut().enumerate() {
                     let at = right.add(vector * V::LANES);
                     *term = if PARTIAL && is_last(vector) { V::load_partial(at, last_lanes) } else { V::load(at) };
+                }
+                if ROWS >= ROWS_WORTH_ASKING_AHEAD {
+                    let ahead = right.wrapping_add(STEPS_AHEAD * right_stride);
+                    for start in (0..VECTORS * V::LANES).step_by(CACHE_LINE / size_of::<V::Element>()) {
+                        prefetch(ahead.wrapping_add(start));
+                    }
                 }
                 for (row, sums) in sums.iter_mut().enumerate() {
                     let factor = V::splat(*left_rows[row].add(k * inner_step));
