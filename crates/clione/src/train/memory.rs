@@ -81,7 +81,7 @@ pub struct RunMemory {
     pub preparing: MemoryNeed,
     /// While it trains.
     pub training: MemoryNeed,
-    /// At the end, when a linear model is worked out and the model is written.
+    /// At the end, when the model is measured beside a linear one and written.
     pub ending: MemoryNeed,
     /// While the doctor looks into the network, with every number of it in 64 bits.
     pub looking: MemoryNeed,
@@ -105,6 +105,10 @@ const PROGRAM: u128 = 10 << 20;
 
 /// What reading a large table takes beside it: blocks of text on their way.
 const READING: u128 = 8 << 20;
+
+/// What the names of classes take, each: in the table, its column, the rows to learn from and those to measure on, the model,
+/// and the maps from words to classes. Measured with 10,000 names of a few letters; 45 letters more take 200 bytes more.
+const NAMES_OF_A_CLASS: u128 = 760;
 
 /// How often the doctor has the numbers of a network in 64 bits: the model, and while a layer is looked at its transposed
 /// weights or its gradients.
@@ -190,7 +194,10 @@ impl MemoryNeed {
             Sees::All => numbers.saturating_mul(8 * fit.optimizer.memories() as u128),
         };
         let best = if !fit.keep_last && data.held_out > 0 { parameters } else { 0 };
-        let base = MemoryNeed::default().and("the program", PROGRAM).and("data", data.prepared());
+        let base = MemoryNeed::default()
+            .and("the program", PROGRAM)
+            .and("data", data.prepared())
+            .and("names of classes", data.classes as u128 * NAMES_OF_A_CLASS);
         let reading = READING.min(data.table());
         // Images are there once as they are read, and once as rows to learn from and rows to measure on.
         let images = if data.table_columns == 0 { data.prepared() } else { 0 };
@@ -213,8 +220,11 @@ impl MemoryNeed {
         let outputs = network.output_positions().count();
         let one = within_reach(&built, || loss_plan(network, loss, outputs, 1))?;
         // Of the rows that are measured at once, in 64 bits.
-        let at_once = one.as_ref().map_or(1, rows_at_once).min(data.held_out.max(1));
-        let probabilities = (at_once as u128).saturating_mul(data.classes as u128 * size_of::<f64>() as u128);
+        let probabilities = |one: &Plan| {
+            let rows = rows_at_once(one).min(data.held_out.max(1));
+            (rows as u128).saturating_mul(data.classes as u128 * size_of::<f64>() as u128)
+        };
+        let measured = one.as_ref().map_or(0, probabilities);
         let [steps, measuring] = match one {
             Some(one) => {
                 let is_weighted = fit.class_weights != ClassWeights::Equal;
@@ -227,17 +237,26 @@ impl MemoryNeed {
             // So many that their places cannot be counted.
             None => [("values of one row", built.size().values.saturating_mul(bytes)), ("", 0)],
         };
+        let one = within_reach(&built, || prediction_plan(network, 1))?;
+        let predicting = match &one {
+            Some(one) => {
+                let predict = |rows: usize| prediction_plan(network, rows);
+                of_batches(data.held_out, rows_at_once(one), &predict, precision, cpu)?
+            }
+            None => 0,
+        };
         let width = built.outputs.first().map_or(0, |&output| built.graph.shape(output).columns());
         let linear = Linear::bytes_to_fit(data.training, data.inputs, width);
         let ending = base
             .and("parameters", parameters)
-            .and("values of measuring", measuring.1)
+            .and("values of predicting", predicting)
+            .and("probabilities", one.as_ref().map_or(0, probabilities))
             .and("linear model", linear)
             .and("model file", parameters.saturating_mul(2));
         let kept = parameters.saturating_mul(2).saturating_add(optimizer).saturating_add(best);
         Ok(RunMemory {
             preparing,
-            training: training.and(steps.0, steps.1).and(measuring.0, measuring.1).and("probabilities", probabilities),
+            training: training.and(steps.0, steps.1).and(measuring.0, measuring.1).and("probabilities", measured),
             ending,
             looking,
             checkpoint: kept.saturating_mul(2),
