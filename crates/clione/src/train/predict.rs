@@ -61,7 +61,11 @@ impl<T: Element> Predictor<T> {
     /// Panics when the inputs have another size.
     pub fn rows(&mut self, model: &Model<T>, rows: usize, inputs: &[T]) -> &[T] {
         let executor = self.executor(rows);
-        executor.input_mut(0).copy_from_slice(inputs);
+        assert_eq!(inputs.len(), executor.input_mut(0).len(), "numbers in {rows} rows");
+        let columns = inputs.len() / rows.max(1);
+        executor.fill_input(0, &|first, numbers| {
+            numbers.copy_from_slice(&inputs[first * columns..][..numbers.len()]);
+        });
         executor.predict(model.parameters(), model.version());
         executor.output(0)
     }

@@ -83,7 +83,7 @@ impl Blocking {
         let (row_parts, column_parts) = if threads < 2 || work < 2 * WORTH_A_THREAD {
             (1, 1)
         } else {
-            grid(product, threads.min(work / WORTH_A_THREAD))
+            grid(product, threads.min(work / WORTH_A_THREAD), is_packed)
         };
         let rows = rows.div_ceil(row_parts);
         let columns = columns.div_ceil(COLUMN_GROUP).div_ceil(column_parts) * COLUMN_GROUP;
@@ -153,16 +153,18 @@ pub(super) fn packed(inner: usize, columns: usize) -> usize {
     inner * columns.next_multiple_of(COLUMN_GROUP)
 }
 
-/// The grid of rows and columns whose parts read the fewest numbers; those of the right operand count twice, because
-/// they are packed too.
-fn grid(product: &Product, parts: usize) -> (usize, usize) {
+/// The grid of rows and columns whose parts read the fewest numbers. Those of the right operand count twice where they are
+/// packed too. Where they were packed before, those of the left count three times: another thread has just written them, so
+/// that they come from the cache of another core, unless each thread keeps to its rows.
+fn grid(product: &Product, parts: usize, is_packed: bool) -> (usize, usize) {
+    let (left, right) = if is_packed { (3, 1) } else { (1, 2) };
     let (row_groups, column_groups) = (product.rows.div_ceil(MAX_TILE_ROWS), product.columns.div_ceil(COLUMN_GROUP));
     (1..=parts)
         .map(|row_parts| (row_parts.min(row_groups), (parts / row_parts).min(column_groups)))
         .min_by_key(|&(row_parts, column_parts)| {
             let (rows, columns) = (row_groups.div_ceil(row_parts), column_groups.div_ceil(column_parts));
             let work = rows * columns * MAX_TILE_ROWS * COLUMN_GROUP;
-            (work, rows * MAX_TILE_ROWS + 2 * columns * COLUMN_GROUP)
+            (work, left * rows * MAX_TILE_ROWS + right * columns * COLUMN_GROUP)
         })
         .unwrap_or((1, 1))
 }
