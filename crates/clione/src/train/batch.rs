@@ -86,12 +86,12 @@ pub(super) fn load_inputs<T: Element>(inputs: &Matrix, rows: &[u32], executor: &
     });
 }
 
-/// So many bytes of the rows that follow are asked for while a row is copied: rows of a shuffled batch lie anywhere, and each
+/// So many bytes of the rows that follow are prefetched while a row is copied: rows of a shuffled batch lie anywhere, and each
 /// would be waited for.
-const BYTES_AHEAD: usize = 2 << 10;
+const PREFETCHED_BYTES: usize = 2 << 10;
 
-/// The most rows that are asked for ahead.
-const MOST_ROWS_AHEAD: usize = 16;
+/// The most rows that are prefetched.
+const MOST_PREFETCHED_ROWS: usize = 16;
 
 /// Copying rows of a batch, bytes among them turned into numbers by the vectors of the processor.
 struct Gather<'a, T> {
@@ -111,7 +111,7 @@ impl<T: Element> Vectorised for Gather<'_, T> {
             Values::F64(_) => columns * size_of::<f64>(),
             Values::U8 { .. } => columns,
         };
-        let ahead = (BYTES_AHEAD / bytes).clamp(1, MOST_ROWS_AHEAD);
+        let ahead = (PREFETCHED_BYTES / bytes).clamp(1, MOST_PREFETCHED_ROWS);
         for (at, numbers) in numbers.chunks_exact_mut(columns).enumerate() {
             if let Some(&row) = rows.get(at + ahead) {
                 match inputs.values() {

@@ -219,12 +219,11 @@ impl MemoryNeed {
         };
         let outputs = network.output_positions().count();
         let one = within_reach(&built, || loss_plan(network, loss, outputs, 1))?;
-        // Of the rows that are measured at once, in 64 bits.
-        let probabilities = |one: &Plan| {
-            let rows = rows_at_once(one).min(data.held_out.max(1));
-            (rows as u128).saturating_mul(data.classes as u128 * size_of::<f64>() as u128)
+        // In 64 bits, of those of the rows that are measured at once.
+        let probabilities = |one: &Plan, rows: usize| {
+            (rows_at_once(one).min(rows.max(1)) as u128).saturating_mul(data.classes as u128 * size_of::<f64>() as u128)
         };
-        let measured = one.as_ref().map_or(0, probabilities);
+        let measured = one.as_ref().map_or(0, |one| probabilities(one, data.held_out));
         let [steps, measuring] = match one {
             Some(one) => {
                 let is_weighted = fit.class_weights != ClassWeights::Equal;
@@ -237,20 +236,22 @@ impl MemoryNeed {
             // So many that their places cannot be counted.
             None => [("values of one row", built.size().values.saturating_mul(bytes)), ("", 0)],
         };
-        let one = within_reach(&built, || prediction_plan(network, 1))?;
-        let predicting = match &one {
+        // Where no rows are held out, the model is measured at the end on those that it learned from.
+        let assessed = if data.held_out > 0 { data.held_out } else { data.training };
+        let (predicting, predicted) = match within_reach(&built, || prediction_plan(network, 1))? {
             Some(one) => {
                 let predict = |rows: usize| prediction_plan(network, rows);
-                of_batches(data.held_out, rows_at_once(one), &predict, precision, cpu)?
+                let values = of_batches(assessed, rows_at_once(&one), &predict, precision, cpu)?;
+                (values, probabilities(&one, assessed))
             }
-            None => 0,
+            None => (0, 0),
         };
         let width = built.outputs.first().map_or(0, |&output| built.graph.shape(output).columns());
         let linear = Linear::bytes_to_fit(data.training, data.inputs, width);
         let ending = base
             .and("parameters", parameters)
             .and("values of predicting", predicting)
-            .and("probabilities", one.as_ref().map_or(0, probabilities))
+            .and("probabilities", predicted)
             .and("linear model", linear)
             .and("model file", parameters.saturating_mul(2));
         let kept = parameters.saturating_mul(2).saturating_add(optimizer).saturating_add(best);

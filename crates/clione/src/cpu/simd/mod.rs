@@ -242,7 +242,7 @@ impl Element for f64 {
 /// The bytes of a cache line.
 pub const CACHE_LINE: usize = 64;
 
-/// Asks for the cache line of an address that will soon be read. Any address will do, also one behind the end of memory.
+/// Prefetches the cache line of an address that will soon be read. Any address will do, also one behind the end of memory.
 /// Does nothing where Rust has no such instruction.
 #[inline(always)]
 pub fn prefetch<T>(at: *const T) {
@@ -255,7 +255,7 @@ pub fn prefetch<T>(at: *const T) {
     let _ = at;
 }
 
-/// Asks for all cache lines of a slice, as [`prefetch`] does for one.
+/// Prefetches all cache lines of a slice.
 #[inline(always)]
 pub fn prefetch_all<T>(numbers: &[T]) {
     let start = numbers.as_ptr().cast::<u8>();

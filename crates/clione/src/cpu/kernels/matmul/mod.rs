@@ -38,13 +38,13 @@ impl Product {
         let numbers = if Blocking::is_needless(&product) {
             product.small_scratch()
         } else {
-            let numbers = |is_packed: bool| {
+            let of_parts = |is_packed: bool| {
                 let blocking = Blocking::new(&product, size_of::<T>(), cpu.threads.count(), is_packed);
                 let right = if is_packed { 0 } else { blocking.packed_right() };
                 blocking.parts() * (right + blocking.packed_left())
             };
             // A right operand that was packed before is cut up in another way.
-            numbers(false).max(numbers(true))
+            of_parts(false).max(of_parts(true))
         };
         // The scratch is used from its first cache line on.
         if numbers == 0 { 0 } else { numbers + CACHE_LINE / size_of::<T>() }

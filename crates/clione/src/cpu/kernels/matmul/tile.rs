@@ -15,12 +15,12 @@ pub(super) const fn most_vectors<V: Vector>(rows: usize) -> usize {
     if rows == 1 && V::TILE_VECTORS > 1 { ROW_VECTORS } else { V::TILE_VECTORS }
 }
 
-/// How many steps of k ahead the right operand is asked for. It comes from the second cache, and takes up to eight steps of
+/// How many steps of k ahead the right operand is prefetched. It comes from the second cache, and takes up to eight steps of
 /// twelve cycles where somebody else uses that cache as well; the processor does not foresee rows that are far apart.
-const STEPS_AHEAD: usize = 8;
+const PREFETCH_DISTANCE: usize = 8;
 
-/// Tiles of fewer rows are done before such a request could be answered.
-const ROWS_WORTH_ASKING_AHEAD: usize = 5;
+/// Tiles of fewer rows are done before a prefetch could be answered.
+const FEWEST_ROWS_TO_PREFETCH: usize = 5;
 
 /// Whether a product can ask for such a tile. The others are not compiled: vectors of one lane are never partial and read
 /// the left operand row by row, as does a product of one row.
@@ -140,8 +140,8 @@ impl<V: Vector, const ROWS: usize, const VECTORS: usize, const ROWS_ADJACENT: bo
                     let at = right.add(vector * V::LANES);
                     *term = if PARTIAL && is_last(vector) { V::load_partial(at, last_lanes) } else { V::load(at) };
                 }
-                if ROWS >= ROWS_WORTH_ASKING_AHEAD {
-                    let ahead = right.wrapping_add(STEPS_AHEAD * right_stride);
+                if ROWS >= FEWEST_ROWS_TO_PREFETCH {
+                    let ahead = right.wrapping_add(PREFETCH_DISTANCE * right_stride);
                     for start in (0..VECTORS * V::LANES).step_by(CACHE_LINE / size_of::<V::Element>()) {
                         prefetch(ahead.wrapping_add(start));
                     }
